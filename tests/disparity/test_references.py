@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+import pandas as pd
 import pytest
 
+import fairaudit
 from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity.judge import judge
 from fairaudit.disparity.ratios import compare
@@ -125,3 +127,47 @@ class TestUnknown:
         assert parity.verdict is None
         assert parity.reason == "a group of people of whom this is not known is not judged"
         assert compared.family.size == 2
+
+
+def test_nobody_is_compared_with_people_of_unknown_group() -> None:
+    """Everybody else are those of whom it is known that they are somebody else, in ratios, in distances and in gates."""
+    frame = pd.DataFrame(
+        [
+            {"g": g, "label": label, "score": score, "n": n}
+            for g, cells in {
+                "a": (30, 20, 25, 25),
+                "b": (10, 30, 40, 20),
+                "c": (22, 18, 30, 30),
+                "Refused": (50, 1, 50, 1),
+                "": (1, 70, 1, 70),
+            }.items()
+            for (score, label), n in zip(((1, 1), (0, 1), (1, 0), (0, 0)), cells, strict=True)
+        ]
+    )
+    audit = fairaudit.audit(
+        frame, weight="n", attributes=["g"], ref_group="rest", unknown="Refused", na_values=[""]
+    )
+    known = frame[~frame["g"].isin(["", "Refused"])]
+    assert {g.group for g in audit.group.groups if g.unknown} == {"(missing)", "Refused"}
+    for group in ("a", "b", "c", "(missing)", "Refused"):
+        others = known[known["g"] != group]
+        selected = others.loc[others["score"] == 1, "n"].sum()
+        (d,) = (d for d in audit.bias.disparities if (d.group, d.metric) == (group, "pprev"))
+        assert (d.reference_numerator, d.reference_denominator) == (selected, others["n"].sum())
+        (part,) = (g for g in audit.group.groups if g.group == group)
+        right = others.loc[others["score"] == others["label"], "n"].sum() / others["n"].sum()
+        distance = part.vs_rest["accuracy"].difference
+        accuracy = part.metrics["accuracy"].value
+        assert accuracy is not None
+        assert distance == pytest.approx(accuracy - right)
+    gates = fairaudit.check(
+        frame,
+        [{"metric": "pprev", "attribute": "g", "reference": "rest", "ratio_within": 0.5}],
+        weight="n",
+        unknown="Refused",
+        na_values=[""],
+    ).document
+    ratios = {d.group: d.ratio for d in audit.bias.disparities if d.metric == "pprev"}
+    assert {one.group: one.value for one in gates.gates[0].findings} == pytest.approx(
+        {g: ratios[g] for g in ("a", "b", "c")}
+    )

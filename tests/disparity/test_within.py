@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from statsmodels.stats.contingency_tables import StratifiedTable
 
 import fairaudit
 from fairaudit.documents.answer import Step, answer_of
@@ -107,3 +108,35 @@ def test_the_same_people_are_told_of_once() -> None:
     assert finding.same_people == (("other", "2"),) or finding.same_people == (("group", "b"),)
     assert "nearly the same people." in claim(finding, words=words_of(audit.bias.settings)).others
     assert answer.together == (finding.attribute,)
+
+
+def test_a_paradox_of_errors_is_found_unasked() -> None:
+    """Of the women of each part fewer are wrongly flagged than of the men, and of all women more; nobody else is unlike."""
+    tables = [
+        *(("Female", "north", 0, 80, 400), ("Male", "north", 0, 25, 100)),
+        *(("Female", "south", 0, 2, 100), ("Male", "south", 0, 16, 400)),
+        *((sex, part, 1, 90, 100) for sex in ("Female", "Male") for part in ("north", "south")),
+    ]
+    frame = pd.DataFrame(
+        [
+            {"sex": sex, "part": part, "label": label, "score": score, "n": many}
+            for sex, part, label, selected, people in tables
+            for score, many in ((1, selected), (0, people - selected))
+        ]
+    )
+    audit = fairaudit.audit(
+        frame, weight="n", attributes=["sex", "part"], ref_group="sex=Male", effect="hurts", metrics=["fpr"]
+    )
+    (women,) = (one for one in audit.bias.within if (one.attribute, one.metric) == ("sex", "fpr"))
+    strata = StratifiedTable([[[80, 320], [25, 75]], [[2, 98], [16, 384]]])
+    assert women.strata is not None
+    assert women.strata.simpson
+    assert women.strata.odds_ratio_mh == pytest.approx(strata.oddsratio_pooled)
+    assert women.strata.cmh == pytest.approx(strata.test_null_odds().statistic)
+    behind = answer_of(audit.bias, audit.group).behind
+    assert behind is not None
+    low, high = strata.oddsratio_pooled_confint()
+    assert behind_text(behind, words_of(audit.bias.settings)) == (
+        f"part: within it, women are wrongly selected {women.ratio:.2f} times as often as men"
+        f" (Simpson's paradox; odds ratio {strata.oddsratio_pooled:.3f}, {low:.3f} to {high:.3f})"
+    )

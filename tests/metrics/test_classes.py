@@ -28,12 +28,14 @@ from fairaudit.settings.verdict import Measuring
 CLASSES = ("a", "b", "c", "d")
 
 
-def measured(*matrices: list[list[int]] | Matrix, unknown: bool = False) -> tuple[ClassMeasures, ...]:
-    """Measure slices that are everybody together."""
+def measured(*matrices: list[list[int]] | Matrix, unknown: int = 0) -> tuple[ClassMeasures, ...]:
+    """Measure slices that are everybody together; of so many of them nobody knows who they are."""
     everybody = np.sum([np.asarray(matrix) for matrix in matrices], axis=0)
     counted = [ClassCounts(matrix=tuple(map(tuple, everybody.tolist())))]
     counted += [
-        ClassCounts(attribute="x", group=str(place), matrix=tuple(map(tuple, matrix)), unknown=unknown)
+        ClassCounts(
+            attribute="x", group=str(place), matrix=tuple(map(tuple, matrix)), unknown=place < unknown
+        )
         for place, matrix in enumerate(matrices)
     ]
     return measure_classes(counted, measuring=Measuring())
@@ -179,6 +181,10 @@ def test_what_cannot_be_told_is_nothing_with_a_reason() -> None:
 
 
 def test_slices_of_nobody_knows_whom_are_not_tested() -> None:
-    _, first, _ = measured([[40, 20], [25, 40]], [[60, 3], [4, 60]], unknown=True)
+    _, first, known, other = measured([[40, 20], [25, 40]], [[60, 3], [4, 60]], [[9, 1], [1, 9]], unknown=1)
     assert first.vs_rest[ACCURACY].p_value is not None
     assert first.vs_rest[ACCURACY].p_adjusted is None
+    # Neither is anybody compared with them.
+    assert known.vs_rest[ACCURACY].difference == pytest.approx(120 / 127 - 18 / 20)
+    assert other.vs_rest[ACCURACY].difference == pytest.approx(18 / 20 - 120 / 127)
+    assert first.vs_rest[ACCURACY].difference == pytest.approx(80 / 125 - 138 / 147)

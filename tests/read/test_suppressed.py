@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 from running import Ran
 
 import fairaudit
+from fairaudit.documents.answer import NotMeasured
 from fairaudit.errors import FairauditError
 from fairaudit.read.suppressed import together
+from fairaudit.render.words.answer import not_measured_text
 
 Run = Callable[..., Ran]
 
@@ -48,7 +51,9 @@ def test_privacy_small_cells(data_dir: Path, run: Run, tmp_path: Path) -> None:
     assert len(files) > 8
     for path in files:
         assert b"Samoan" not in path.read_bytes(), path
-    for name in ("group", "slices", "bias", "fairness", "scores"):
+    # Its numbers between thresholds would be of few people.
+    assert not (out / "scores.json").exists()
+    for name in ("group", "slices", "bias", "fairness"):
         text = (out / f"{name}.json").read_text(encoding="utf-8")
         # Neither White alone, whose number the total would turn into that of the one other.
         assert "White" not in text, name
@@ -89,7 +94,7 @@ def test_the_next_smallest_goes_with_a_single_one_and_the_rest_stays() -> None:
 
 def test_nothing_changes_where_all_groups_are_large() -> None:
     audits = [
-        fairaudit.audit(people(a=90, b=60), attributes=["race", "age:30,50"], **options)  # type: ignore[arg-type]
+        fairaudit.audit(people(a=300, b=200), attributes=["race", "age:30,50"], **options)  # type: ignore[arg-type]
         for options in ({}, {"suppress_below": 10})
     ]
     plain, limited = (audit.group.model_dump(exclude={"created", "command", "settings"}) for audit in audits)
@@ -101,7 +106,8 @@ def test_values_that_few_have_are_not_counted_in_notes() -> None:
     frame.loc[[0, 1], "race"] = None
     document = fairaudit.audit(frame, attributes=["race"], suppress_below=10).group
     assert [note.sentence for note in document.input.notes] == [
-        "race: 2 groups are counted together as (suppressed), so that no group of fewer than 10 people is told of"
+        "race: 2 groups are counted together as (suppressed), so that no group of fewer than 10 people is told of",
+        "race: 1 group that is told of has a count of fewer than 10 people (rightly or wrongly selected, or not); only groups that are small as a whole are hidden",
     ]
     assert {g.group for g in document.groups} == {"a", "b", "(suppressed)"}
 
@@ -139,7 +145,6 @@ def test_a_training_tells_of_no_small_group(tmp_path: Path) -> None:
         "group.json",
         "bias.json",
         "slices.json",
-        "scores.json",
         "MODEL_CARD.md",
         "report.html",
     ):
@@ -185,6 +190,42 @@ def test_what_tells_of_few_people_in_another_way_is_refused(
     assert why in ran.err
     assert not list(tmp_path.glob("**/*.json"))
     assert not list(tmp_path.glob("**/more.toml"))
+
+
+def scored(**groups: tuple[int, int, int, int]) -> pd.DataFrame:
+    """So many people of each group with scores of 0.2 and 0.7, of label 0 and then of label 1."""
+    return pd.DataFrame(
+        [
+            {"race": name, "label": label, "score": score}
+            for name, cells in groups.items()
+            for n, (score, label) in zip(cells, itertools.product((0.2, 0.7), (0, 1)), strict=True)
+            for _ in range(n)
+        ]
+    )
+
+
+def test_scores_are_told_where_nothing_between_thresholds_is_of_few_people() -> None:
+    enough = {"a": (90, 30, 40, 80), "b": (10, 0, 10, 12)}
+    audit = fairaudit.audit(scored(**enough), attributes=["race"], suppress_below=10)
+    assert audit.scores is not None
+    assert {n for part in audit.scores.groups for n in part.people} == {0, 120, 10, 22}
+    assert not any("fewer than" in note.sentence for note in audit.group.input.notes)
+    for few in ((9, 0, 10, 12), (10, 0, 12, 9)):
+        of_few = fairaudit.audit(scored(a=enough["a"], b=few), attributes=["race"], suppress_below=10)
+        assert of_few.scores is None
+        assert [note.sentence for note in of_few.group.input.notes] == [
+            "race: 1 group that is told of has a count of fewer than 10 people (rightly or wrongly selected, or not); only groups that are small as a whole are hidden",
+            "score: counts between thresholds are left out, as some are of fewer than 10 people",
+        ]
+        said = not_measured_text(NotMeasured.CALIBRATION_VERDICT, of_few.bias.settings)
+        assert said == "calibration (not judged)"
+
+
+def test_lowest_and_highest_values_are_those_of_single_people(run: Run, tmp_path: Path) -> None:
+    people(a=90, b=60).to_csv(tmp_path / "p.csv", index=False)
+    ran = run("slice", "p.csv", "-f", "race", "--stats", "--suppress-below", "10", cwd=tmp_path)
+    assert ran.code == 2
+    assert "--stats: tells lowest and highest values, which are those of single people" in ran.err
 
 
 def test_advised_commands_hide_them_too(run: Run, tmp_path: Path) -> None:

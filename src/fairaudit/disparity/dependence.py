@@ -116,7 +116,8 @@ def _shares(one: Asked, groups: Sequence[GroupMeasures]) -> list[float]:
     if one.reference != EVERYBODY_ELSE:
         return [float(group.group == one.reference) for group in groups]
     trials = [
-        0 if group.group == one.group else group.estimates[one.metric].denominator or 0 for group in groups
+        0 if group.unknown or group.group == one.group else group.estimates[one.metric].denominator or 0
+        for group in groups
     ]
     total = sum(trials) or 1
     return [(trial / total) ** 0.5 for trial in trials]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from fairaudit.count.counts import Counts
-from fairaudit.disparity.references import rest_of
+from fairaudit.disparity.references import others_of
 from fairaudit.metrics.kinds import Estimate, Measured, Metric
 from fairaudit.metrics.measure import estimates, intervals
 from fairaudit.metrics.table import METRICS
@@ -43,7 +43,7 @@ class Distance:
 def against_rest(
     measured: Measured, *, metrics: Sequence[str] | None = None, confidence: float = CONFIDENCE
 ) -> tuple[Mapping[str, Distance], ...]:
-    """Compare every group with everybody else, in every metric that the confusion matrix gives.
+    """Compare every group with everybody else of whom it is known who they are, in every metric that the confusion matrix gives.
 
     The two have nobody in common, as a group and the whole that holds it do. Differences of rates carry the score interval;
     those of F1 and balanced accuracy both groups' intervals put together (Zou and Donner 2008, doi:10.1002/sim.3095). The farthest of many
@@ -68,7 +68,8 @@ def against_rest(
         and m.kind.told_from_rest
         and (metrics is None or m.name in metrics)
     ]
-    rests = [rest_of(measured.overall.counts, g.counts) for g in measured.groups]
+    by_attribute = {a: iter(others_of(measured, a, measured.of(a))) for a in measured.attributes}
+    rests = [next(by_attribute[g.attribute]) for g in measured.groups]
     besides = [_beside(m, measured, rests, confidence) for m in wanted]
     limits = _intervals(besides, confidence)
     columns = {b.metric.name: _distances(b, limited) for b, limited in zip(besides, limits, strict=True)}

@@ -18,7 +18,7 @@ from fairaudit.disparity.comparison import (
     intervals,
     worth,
 )
-from fairaudit.disparity.references import ReferenceKind, References, rest_of
+from fairaudit.disparity.references import ReferenceKind, References, others_of
 from fairaudit.disparity.tested import Test
 from fairaudit.disparity.verdicts import Interval
 from fairaudit.inference.multiplicity import benjamini_hochberg, family_size
@@ -246,9 +246,9 @@ def _disparities(
 def _rests(
     measured: Measured, groups: Sequence[GroupMeasures], metrics: Sequence[Metric]
 ) -> dict[str, GroupMeasures]:
-    """Measure, for each group, everybody else."""
+    """Measure, for each group, everybody else of whom it is known who they are."""
     everybody = measured.overall.counts
-    rests = [rest_of(everybody, g.counts) for g in groups]
+    rests = others_of(measured, groups[0].attribute, groups)
     columns = {
         m.name: estimates(m, rests, all_selected=everybody.selected, min_group_size=measured.min_group_size)
         for m in metrics

@@ -244,6 +244,19 @@ def _most_selected(groups: Sequence[GroupMeasures]) -> GroupMeasures | None:
     return max(known, key=lambda g: rates[g.group], default=None)
 
 
+def others_of(measured: Measured, attribute: str, groups: Sequence[GroupMeasures]) -> list[Counts]:
+    """Count, for groups of an attribute, everybody else of whom it is known who they are: the others may be anybody, with whom nobody is compared.
+
+    Of groups that may have people in common everybody is known, as in a group or not.
+    """
+    unknown = [] if attribute in measured.overlapping else [g for g in measured.of(attribute) if g.unknown]
+    known = measured.overall.counts
+    for group in unknown:
+        known = rest_of(known, group.counts)
+    away = {group.group for group in unknown}
+    return [known if g.group in away else rest_of(known, g.counts) for g in groups]
+
+
 def rest_of(everybody: Counts, group: Counts) -> Counts:
     """Count everybody but a group, so that the two have nobody in common."""
     return Counts(
@@ -276,7 +289,8 @@ def _clusters_but(everybody: Clusters | None, group: Clusters | None) -> Cluster
         return everybody
     known = everybody.rows is not None and group.rows is not None
     return Clusters(
-        people=everybody.people - group.people,
+        # Who stands in several groups is subtracted with each of them.
+        people=max(everybody.people - group.people, 0),
         products=_less(everybody.products, group.products),
         rows=_less(everybody.rows or (), group.rows or ()) if known else None,
     )

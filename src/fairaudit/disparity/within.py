@@ -81,7 +81,10 @@ def gaps_within(
     """
     behind = []
     strata = {
-        attribute: {other: _strata(of_other) for other, of_other in by_other.items()}
+        attribute: {
+            other: _strata(of_other, (unknown or {}).get(attribute, ()))
+            for other, of_other in by_other.items()
+        }
         for attribute, by_other in pairs.items()
     }
     for d in disparities:
@@ -122,7 +125,7 @@ class _Strata:
     groups
         By group and stratum.
     strata
-        By stratum, all groups in it.
+        By stratum, all groups in it of whom it is known who they are.
     """
 
     groups: Mapping[str, Mapping[str, Counts]]
@@ -137,11 +140,13 @@ class _Strata:
         return self._totals[key]
 
 
-def _strata(pairs: Pairs) -> _Strata:
+def _strata(pairs: Pairs, unknown: Collection[str]) -> _Strata:
     """Sort what was counted by strata, those of each group in one order."""
     strata: dict[str, list[Counts]] = {}
-    for (_, stratum), counts in pairs.items():
-        strata.setdefault(stratum, []).append(counts)
+    for (group, stratum), counts in pairs.items():
+        known = strata.setdefault(stratum, [])
+        if group not in unknown:
+            known.append(counts)
     places = {stratum: place for place, stratum in enumerate(strata)}
     groups: dict[str, dict[str, Counts]] = {}
     for (group, stratum), counts in sorted(pairs.items(), key=lambda one: places[one[0][1]]):

@@ -336,7 +336,12 @@ def _other_side(finding: Finding, document: GroupDocument, effect: Effect) -> Ot
     others = None if reference is None else _share(reference.counts, error)
     beside, differ = finding.first.rate.group, _base_rates_differ(group, document.overall)
     if others is None or not others[1] or reference is None:
-        others, beside = (everybody[0] - own[0], everybody[1] - own[1]), EVERYBODY_ELSE
+        # Whoever may be anybody is nobody else; of groups that overlap everybody is known, as in one or not.
+        overlapping = any(a.members for a in document.settings.attributes if a.name == finding.attribute)
+        unknown = [g for g in members.values() if g.unknown and g is not group and not overlapping]
+        away = [own, *(_share(g.counts, error) or (0, 0) for g in unknown)]
+        others = everybody[0] - sum(x for x, _ in away), everybody[1] - sum(n for _, n in away)
+        beside = EVERYBODY_ELSE
     else:
         differ = _base_rates_differ(group, reference)
     if not own[1] or not others[1] or own[0] / own[1] >= others[0] / others[1]:

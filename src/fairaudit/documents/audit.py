@@ -206,7 +206,7 @@ class _Judged(Envelope):
 class WithinPart(Part):
     """A gap that fails, and that among people who are alike in `other` is no longer beyond what is tolerated: `ratio` is what is left of it (Mantel-Haenszel).
 
-    `strata` tells of gaps in selection rates what the strata say, and whether they contradict all people together.
+    `strata` tells what the strata say, and whether they contradict all people together.
     """
 
     attribute: str

@@ -13,6 +13,7 @@ from fairaudit.disparity.references import (
     References,
     find_references,
     largest,
+    others_of,
     rest_of,
 )
 from fairaudit.errors import GateError, GroupMissing
@@ -313,7 +314,7 @@ class Cases:
                 else 'Name a group by the key reference, such as reference = "majority"',
             )
         everybody = measured.overall.counts
-        rest = rest_of(everybody, group.counts)
+        (rest,) = others_of(measured, group.attribute, [group])
         (estimate,) = estimates(
             metric, [rest], all_selected=everybody.selected, min_group_size=measured.min_group_size
         )

@@ -101,7 +101,7 @@ def measure_classes(counted: Sequence[ClassCounts], *, measuring: Measuring) -> 
     Efron 1981, doi:10.2307/3314608: the interval.
     """
     own = _measured(counted, measuring)
-    rests = _measured([rest_of(counted[0], one) for one in counted[1:]], measuring)
+    rests = _measured(_rests(counted[0], counted[1:]), measuring)
     away = [_distances(one, rest) for one, rest in zip(own[1:], rests, strict=True)]
     judged = [place for place, one in enumerate(counted[1:]) if not one.unknown]
     adjusted = dict(zip(judged, holm([away[place][ACCURACY].p_value for place in judged]), strict=True))
@@ -111,6 +111,15 @@ def measure_classes(counted: Sequence[ClassCounts], *, measuring: Measuring) -> 
         ClassMeasures(counts=one, measures=measures, vs_rest=distances)
         for one, measures, distances in zip(counted, own, [{}, *away], strict=True)
     )
+
+
+def _rests(everybody: ClassCounts, counted: Sequence[ClassCounts]) -> list[ClassCounts]:
+    """Count everybody else of each slice of whom it is known who they are."""
+    known = {one.attribute: everybody for one in counted}
+    for one in counted:
+        if one.unknown:
+            known[one.attribute] = rest_of(known[one.attribute], one)
+    return [known[one.attribute] if one.unknown else rest_of(known[one.attribute], one) for one in counted]
 
 
 def _measured(counted: Sequence[ClassCounts], measuring: Measuring) -> list[Measures]:

@@ -34,7 +34,7 @@ def rest_of(everybody: ClassCounts, one: ClassCounts) -> ClassCounts:
     clusters = None
     if whole is not None and part is not None:
         clusters = ClassClusters(
-            people=whole.people - part.people,
+            people=max(whole.people - part.people, 0),
             products={
                 marks: left
                 for marks, product in whole.products.items()

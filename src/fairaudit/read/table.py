@@ -330,7 +330,7 @@ def _validate(
         conventions=Conventions(na_values=settings.na_values),
         on_progress=on_progress,
     )
-    _refuse_described_weights(roles, use)
+    _refuse_described(roles, settings, use)
     candidates = None if attributes or use.ungrouped else find_candidates(rows, roles, option=option)
     named = candidates.attributes if candidates else attributes
     features = _without(more, named)
@@ -398,10 +398,16 @@ def unaudited_columns(columns: Iterable[str], taken: Collection[str]) -> list[st
     return free if len(free) <= MOST_UNAUDITED else []
 
 
-def _refuse_described_weights(roles: Roles, use: Use) -> None:
+def _refuse_described(roles: Roles, settings: ReadSettings, use: Use) -> None:
+    """Refuse statistics of rows that are no people, and of single people where few are not to be told of."""
     if use.describe and roles.weight:
         raise OptionError(
             setting("stats"), f"describes rows, and cannot be given together with {setting('weight')}"
+        )
+    if use.describe and least_of(settings) is not None:
+        raise OptionError(
+            setting("stats"),
+            f"tells lowest and highest values, which are those of single people, and {setting('suppress_below')} tells of none",
         )
 
 

@@ -71,7 +71,13 @@ from fairaudit.workflow.remarks import (
     shared_people,
     telling_attributes,
 )
-from fairaudit.workflow.suppressed import refuse_small_cells, unknown_too, without_single_values
+from fairaudit.workflow.suppressed import (
+    are_few_between,
+    refuse_small_cells,
+    still_told,
+    unknown_too,
+    without_single_values,
+)
 
 if TYPE_CHECKING:
     from fairaudit.documents.folder import Results
@@ -80,7 +86,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """An input that has been read, counted and measured."""
+    """An input that has been read, counted and measured; `hides_scores` is whether counts between thresholds would tell of few people."""
 
     checked: Checked
     counted: Counted
@@ -89,6 +95,7 @@ class Tally:
     na_values: tuple[str, ...] | None
     measuring: Measuring
     naming: Naming
+    hides_scores: bool = False
 
     def settings(self, rule: VerdictRule | None = None) -> AuditSettings:
         """Write down all that can change a number."""
@@ -240,6 +247,7 @@ def tally_checked(
         [(g.attribute, g.counts.people) for g in counted.groups if g.attribute not in counted.overlapping],
         column=checked.roles.id,
     )
+    hides_scores = are_few_between(checked)
     of_groups = (
         *overlapping_groups(checked, counted),
         *_notes_on_groups(counted, measuring, checked),
@@ -247,6 +255,7 @@ def tally_checked(
     notes = without_single_values(
         checked, distinct([*checked.notes, *nowhere, *against, *shared, *of_groups])
     )
+    notes = distinct([*notes, *still_told(counted, checked, hides_scores=hides_scores)])
     return Tally(
         checked=dataclasses.replace(checked, notes=notes),
         counted=counted,
@@ -255,6 +264,7 @@ def tally_checked(
         na_values=settings.na_values,
         measuring=measuring,
         naming=naming or Naming(),
+        hides_scores=hides_scores,
     )
 
 
@@ -309,8 +319,8 @@ def report_groups(tallied: Tally, stamp: Stamp) -> GroupDocument:
 
 
 def report_scores(tallied: Tally, stamp: Stamp) -> ScoresDocument | None:
-    """Write down the scores, counted between thresholds; ``None`` where they are decisions."""
-    scored = count_scores(tallied.checked)
+    """Write down the scores, counted between thresholds; ``None`` where they are decisions, or would tell of few people."""
+    scored = None if tallied.hides_scores else count_scores(tallied.checked)
     return None if scored is None else scores_document(_origin(tallied, stamp), scored, tallied.measured)
 
 

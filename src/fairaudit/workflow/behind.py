@@ -10,7 +10,6 @@ from fairaudit.disparity.within import Within, failing_attributes, gaps_within, 
 from fairaudit.documents import strata
 from fairaudit.documents.audit import AlikePart, BiasDocument, WithinPart
 from fairaudit.documents.strata import within_part
-from fairaudit.documents.within import SELECTION
 from fairaudit.documents.within import WithinPart as WithinStrata
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.table import unaudited_columns
@@ -49,7 +48,7 @@ def with_what_is_behind(
                     metric=one.metric,
                     other=one.other,
                     ratio=one.ratio,
-                    strata=_of_strata(one) if one.metric == SELECTION and not checked.clustered else None,
+                    strata=None if checked.clustered else _of_strata(one),
                 )
                 for one in gaps_within(gaps, pairs, tolerance_band(judged.tau), unknown=unknown)
             ],
@@ -78,12 +77,13 @@ def _unaudited(checked: Checked) -> list[str]:
 
 
 def _of_strata(one: Within) -> WithinStrata:
-    """Write down what the strata say of a gap in selection rates."""
+    """Write down what the strata say of a gap."""
     return within_part(
         strata.Within(
             attribute=one.attribute,
             group=one.group,
             reference=one.reference,
+            metric=one.metric,
             column=one.other,
             crude=one.crude,
             tables=one.tables,

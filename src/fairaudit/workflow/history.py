@@ -75,7 +75,8 @@ def follow(
     slices = [{(s.feature, s.name): s for s in point.slices} for point in points]
     keys = [key for key in dict.fromkeys(key for own in slices for key in own) if key[0] in attributes]
     effect = effect or points[-1].settings.effect
-    followed = [_series(key, metric, points, slices) for key in keys for metric in metrics]
+    unknown = [_unknown(point) for point in points]
+    followed = [_series(key, metric, points, slices, unknown) for key in keys for metric in metrics]
     parts = [
         _part(series, pooled, points, effect) for series, pooled in zip(followed, pool(followed), strict=True)
     ]
@@ -142,14 +143,21 @@ def _attributes(points: Sequence[Point]) -> tuple[list[str], dict[str, str]]:
     return kept, left_out
 
 
-def _series(key: Key, metric: str, points: Sequence[Point], slices: Sequence[Mapping[Key, Slice]]) -> Series:
+def _series(
+    key: Key,
+    metric: str,
+    points: Sequence[Point],
+    slices: Sequence[Mapping[Key, Slice]],
+    unknown: Sequence[Sequence[Slice]],
+) -> Series:
     own = [of_point.get(key) for of_point in slices]
     return Series(
         attribute=key[0],
         group=key[1],
         metric=metric,
         months=tuple(
-            None if s is None else _rates(s, metric, point) for s, point in zip(own, points, strict=True)
+            None if s is None else _rates(s, metric, point, [u for u in of_nobody if u.feature == s.feature])
+            for s, point, of_nobody in zip(own, points, unknown, strict=True)
         ),
         unknown=any(s is not None and s.unknown for s in own) or _is_another_each_month(key[1], points),
     )
@@ -163,19 +171,31 @@ def _is_another_each_month(group: str, points: Sequence[Point]) -> bool:
     return not left.isdisjoint(group.split(CROSS))
 
 
-def _rates(s: Slice, metric: str, point: Point) -> TwoRates:
-    """Put a rate of a group beside that of everybody else; both are people of one document.
+def _unknown(point: Point) -> list[Slice]:
+    """Return the slices of whom nobody knows who they are; of groups that overlap everybody is known, as in one or not."""
+    overlapping = {a.name for a in point.settings.attributes if a.members}
+    return [s for s in point.slices if s.unknown and s.feature not in overlapping]
+
+
+def _rates(s: Slice, metric: str, point: Point, unknown: Sequence[Slice]) -> TwoRates:
+    """Put a rate of a group beside that of everybody else of whom it is known who they are; both are people of one document.
 
     Raises
     ------
     FileError
         If the group is no part of everybody, or they are more than can be counted, as in a document that somebody has changed.
     """
-    group, everybody = s.metrics[metric], point.document.overall.metrics[metric]
-    x1, n1, x, n = (
-        int(p or 0) for p in (group.numerator, group.denominator, everybody.numerator, everybody.denominator)
+    (x1, n1), (x, n), *away = (
+        (int(part.numerator or 0), int(part.denominator or 0))
+        for part in (
+            s.metrics[metric],
+            point.document.overall.metrics[metric],
+            *(u.metrics[metric] for u in unknown if u.name != s.name),
+        )
     )
-    rates = TwoRates(x1=x1, n1=n1, x2=x - x1, n2=n - n1)
+    rates = TwoRates(
+        x1=x1, n1=n1, x2=x - x1 - sum(one for one, _ in away), n2=n - n1 - sum(one for _, one in away)
+    )
     if n > MOST:
         raise FileError(point.file, f"counts more people in {metric} than there can be")
     if min(rates.cells) < 0:

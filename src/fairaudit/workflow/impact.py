@@ -56,7 +56,12 @@ from fairaudit.spelling import is_of_file, setting
 from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.references import references_here
 from fairaudit.workflow.remarks import overlapping_groups
-from fairaudit.workflow.suppressed import refuse_small_cells, unknown_too, without_single_values
+from fairaudit.workflow.suppressed import (
+    refuse_small_cells,
+    still_told,
+    unknown_too,
+    without_single_values,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +99,9 @@ def assess_impact(
     compared, notes = _compared(read, asked)
     within, more = _within(read, compared) if stratifying.within else (None, ())
     notes = (*notes, *more)
-    checked = dataclasses.replace(
-        read.checked,
-        notes=without_single_values(read.checked, distinct([*read.checked.notes, *read.notes, *notes])),
-    )
+    kept = without_single_values(read.checked, distinct([*read.checked.notes, *read.notes, *notes]))
+    few = still_told(read.counted, read.checked, hides_scores=False)
+    checked = dataclasses.replace(read.checked, notes=distinct([*kept, *few]))
     overall = read.counted.overall
     decided = checked.rule is not None and checked.rule.kind is not RuleKind.MEDIAN
     settings = audit_settings(

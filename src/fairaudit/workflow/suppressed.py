@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fairaudit.count.counts import Counted
+from fairaudit.count.counts import LABELLED_CELLS, UNLABELLED_CELLS, Counted, Counts
+from fairaudit.count.scores import count_scores
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings
 from fairaudit.errors import OptionError, clipped
+from fairaudit.metrics.effective import people_in
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
 from fairaudit.read.suppressed import SUPPRESSED_NAMES, without_values
@@ -60,6 +62,63 @@ def refuse_small_cells(counted: Counted, checked: Checked, *, within: bool = Fal
                 f"{clipped(attribute.name)!r} has groups of fewer than {least} people{why}",
                 hint="Leave it out, or cut its parts into fewer groups",
             )
+
+
+def are_few_between(checked: Checked) -> bool:
+    """Tell whether scores that are counted between thresholds would tell of few people: of one label, in a group that is told of or in all together.
+
+    What is counted are people only where each row is one; otherwise nothing says that they are enough.
+    """
+    if checked.suppression is None:
+        return False
+    scored = count_scores(checked)
+    if scored is None:
+        return False
+    if checked.clustered:
+        return True
+    least = checked.suppression.least
+    return any(
+        0 < n < least
+        for counts in (scored.overall, *scored.groups)
+        for people, ones in zip(counts.people, counts.positives or counts.people, strict=True)
+        for n in ((ones, people - ones) if counts.positives else (people,))
+    )
+
+
+def still_told(counted: Counted, checked: Checked, *, hides_scores: bool) -> tuple[Note, ...]:
+    """Say what is told of few people although groups of few people are not: cells of the counts of larger groups; and that scores are not."""
+    if checked.suppression is None:
+        return ()
+    least = checked.suppression.least
+    notes = []
+    for attribute in checked.attributes:
+        few = sum(
+            any(0 < n < least for n in _people_of_cells(group.counts)) for group in counted.of(attribute.name)
+        )
+        if few:
+            groups = "1 group that is told of has" if few == 1 else f"{few:,} groups that are told of have"
+            notes.append(
+                Note(
+                    sentence=f"{clipped(attribute.name)}: {groups} a count of fewer than {least} people (rightly or wrongly selected, or not); "
+                    "only groups that are small as a whole are hidden"
+                )
+            )
+    if hides_scores:
+        sentence = f"score: counts between thresholds are left out, as some are of fewer than {least} people"
+        notes.append(Note(sentence=sentence))
+    return tuple(notes)
+
+
+def _people_of_cells(counts: Counts) -> tuple[float, ...]:
+    """Count the people in each cell of which counts are told; of several rows or weights as many as they are worth, who are no more than there are."""
+    if counts.selected is None:
+        return ()
+    cells = UNLABELLED_CELLS if counts.tp is None else LABELLED_CELLS
+    if counts.clusters is not None:
+        return tuple(people_in(counts, (cell,)) for cell in cells)
+    if counts.tp is None:
+        return counts.selected, counts.n - counts.selected
+    return tuple(getattr(counts, cell) or 0 for cell in cells)
 
 
 def without_single_values(checked: Checked, notes: Iterable[Note]) -> tuple[Note, ...]:

@@ -419,7 +419,8 @@ def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
         case NotMeasured.CALIBRATION:
             return "calibration and ranking (the file holds decisions, no scores)"
         case NotMeasured.CALIBRATION_VERDICT:
-            return "calibration (drawn in the report, not judged)"
+            drawn = "" if settings.suppress_below is not None else "drawn in the report, "
+            return f"calibration ({drawn}not judged)"
         case NotMeasured.THRESHOLD:
             decision = settings.decision
             limit = "this" if decision is None else written(decision.threshold)
