@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import numpy as np
@@ -16,11 +16,14 @@ from fairaudit.change.figures import FIGURES, figures_of
 from fairaudit.change.outcome import LEVEL, Outcome
 from fairaudit.change.rates import COMPARED
 from fairaudit.change.resampled import Scored, scored_sets, spreads
-from fairaudit.count.counts import Counts
+from fairaudit.count.counts import Counts, ScoredTenth
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.metrics.table import BY_NAME
 
 TOWNS = ("A", "B")
+CALIBRATED = ("ece", "oe")
+"""Whose intervals are bounds, or take scores as known."""
+SURE = tuple(name for name in FIGURES if name not in CALIBRATED)
 
 
 def counts(persons: Persons, inside: np.ndarray) -> Counts:
@@ -41,6 +44,14 @@ def counts(persons: Persons, inside: np.ndarray) -> Counts:
         concordant_twice=int(2 * won.sum()),
         placements1=Fraction(float((won.mean(axis=1) ** 2).sum())),
         placements0=Fraction(float((won.mean(axis=0) ** 2).sum())),
+        tenths=tuple(
+            ScoredTenth(
+                people=int(own.sum()),
+                positives=int(y[own].sum()),
+                score_sum=Fraction(float(s[own].sum())),
+            )
+            for own in (np.minimum((10 * s).astype(int), 9) == place for place in range(10))
+        ),
     )
 
 
@@ -131,7 +142,7 @@ def test_areas_go_along_as_delong_says_and_losses_as_their_mean_says() -> None:
 def test_a_figure_that_was_made_worse_is_shown_and_pairs_narrow_its_interval() -> None:
     sides = two(2, people=500, noise=0.1, worse=True)
     beside, apart = (compare(sides, paired=paired) for paired in (True, False))
-    for metric in FIGURES:
+    for metric in SURE:
         hit = of(beside, ("town", "B"))[metric]
         assert hit.outcome is Outcome.WORSE, metric
         assert hit.test == PAIRED_BOOTSTRAP
@@ -139,13 +150,66 @@ def test_a_figure_that_was_made_worse_is_shown_and_pairs_narrow_its_interval() -
     widths = [
         [
             c.difference_ci[1] - c.difference_ci[0]
-            for c in (of(judged, ("town", "A"))[m] for m in FIGURES)
+            for c in (of(judged, ("town", "A"))[m] for m in SURE)
             if c.difference_ci
         ]
         for judged in (beside, apart)
     ]
     assert all(one < other / 2 for one, other in zip(*widths, strict=True))
-    assert {of(apart)[m].test for m in FIGURES} == {BOOTSTRAP, INVERTED}
+    assert {of(apart)[m].test for m in SURE} == {BOOTSTRAP, INVERTED}
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_scores_that_promise_too_much_in_one_town_are_shown_in_their_calibration(*, paired: bool) -> None:
+    base, _ = two(6, people=1200, noise=0.1)
+    town, own = base.groups["town"][0], base.scores
+    assert own is not None
+    assert base.labels is not None
+    # The same people, with the same decisions.
+    new = dataclasses.replace(base, scores=np.where(town == 1, 0.79 + 0.2 * own, own))
+    judged = compare((base, new), paired=paired)
+    hit, spared = (of(judged, ("town", name)) for name in ("B", "A"))
+    inside = base.inside(("town", "B"))
+    labels, edges = base.labels[inside], [place / 10 for place in range(1, 10)]
+    for metric, peer in (("ece", _error), ("oe", lambda s, y, _: y.sum() / s.sum())):
+        change = hit[metric]
+        values = [peer(side.scores[inside], labels, edges) for side in (base, new) if side.scores is not None]
+        assert change.difference == pytest.approx(values[1] - values[0])
+        drawn = _drawn_again((base, new), inside, lambda s, y, own=peer: own(s, y, edges), paired=paired)
+        low, high = change.difference_ci or (0.0, 0.0)
+        # Bounds, and binomial variances of scores that tell people apart, are the careful side.
+        assert high - low > 0.9 * 2 * 1.96 * drawn
+    assert hit["ece"].outcome is Outcome.WORSE
+    assert hit["oe"].outcome in ((Outcome.CHANGED,) if paired else (Outcome.CHANGED, Outcome.NO_CHANGE))
+    assert {spared[m].outcome for m in ("ece", "oe")} == {Outcome.NO_CHANGE}
+    assert {spared[m].is_counted for m in ("ece", "oe")} == {not paired}
+
+
+def _error(scores: np.ndarray, labels: np.ndarray, edges: list[float]) -> float:
+    places = np.digitize(scores, edges)
+    return sum(abs((labels - scores)[places == place].sum()) for place in range(10)) / len(scores)
+
+
+def _drawn_again(
+    sides: tuple[Persons, Persons],
+    inside: np.ndarray,
+    figure: Callable[[np.ndarray, np.ndarray], float],
+    *,
+    paired: bool,
+) -> float:
+    """Draw the people of a town again, by pairs or apart, and see how the difference of a figure varies."""
+    lot, (one, other) = np.random.default_rng(0), sides
+    assert one.scores is not None
+    assert other.scores is not None
+    assert one.labels is not None
+    places, differences = np.flatnonzero(inside), []
+    for _ in range(300):
+        first = lot.choice(places, len(places))
+        second = first if paired else lot.choice(places, len(places))
+        differences.append(
+            figure(other.scores[second], one.labels[second]) - figure(one.scores[first], one.labels[first])
+        )
+    return float(np.std(differences))
 
 
 def test_equal_models_rarely_show_a_figure() -> None:
@@ -169,7 +233,7 @@ def test_the_same_scores_differ_in_nothing() -> None:
 def test_a_margin_is_excluded_shown_or_open() -> None:
     same = compare((two(4, people=2000)[0],) * 2, margin=Fraction("0.05"))
     assert {c.beyond_margin for c in same} == {Verdict.PASS, None}
-    assert {c.rates.metric for c in same if c.beyond_margin is None} == {"share", "pprev", "prev"}
+    assert {c.rates.metric for c in same if c.beyond_margin is None} == {"share", "pprev", "prev", "oe"}
     sides = two(2, people=500, noise=0.1, worse=True)
     judged = of(compare(sides, margin=Fraction("0.05")), ("town", "B"))
     assert {judged[m].beyond_margin for m in ("fnr", "accuracy", "f1", "roc_auc", "brier")} == {Verdict.FAIL}

@@ -176,7 +176,9 @@ def test_weights_are_people(base: pd.DataFrame, new: pd.DataFrame) -> None:
         {(p.group, p.metric): p.p_value for p in document.changes} for document in (counted, rows)
     )
     assert of_counts == {key: p for key, p in of_rows.items() if key in of_counts}
-    assert {metric for _, metric in of_rows.keys() - of_counts.keys()} == {"roc_auc", "brier", "log_loss"}
+    assert {metric for _, metric in of_rows.keys() - of_counts.keys()} == {
+        *("roc_auc", "brier", "log_loss", "ece", "oe")
+    }
 
 
 def test_a_condition_with_a_name_is_compared(base: pd.DataFrame, new: pd.DataFrame) -> None:

@@ -23,7 +23,7 @@ from fairaudit.metrics.table import BY_NAME, METRICS
 from fairaudit.settings.choices import CONFIDENCE
 from fairaudit.settings.limits import Limit
 
-FIGURES = tuple(metric.name for metric in METRICS if not metric.is_rate and metric.kind.told_of_change)
+FIGURES = tuple(metric.name for metric in METRICS if not metric.is_rate)
 """The metrics that are no share of people, and in which sets of predictions are compared."""
 
 

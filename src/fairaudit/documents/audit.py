@@ -433,11 +433,24 @@ class SlicesDocument(Envelope):
         return self
 
 
+class RankedPart(Part):
+    """What the ROC AUC of a group, and its variance, are made of.
+
+    `concordant_twice` is 2 for each pair of a label 1 scored above a label 0, and 1 for each tied pair; `placements1` adds up, over the labels 1, the squared share of
+    labels 0 that each is scored above, `placements0` over the labels 0 that of labels 1 that each is scored below, ties as half.
+    """
+
+    concordant_twice: Annotated[int, Field(ge=0)]
+    placements1: NotNegative
+    placements0: NotNegative
+
+
 class ScoreCountsPart(Part):
     """How many people of a group stand between neighbouring thresholds: below the first, from each to below the next, from the last on.
 
     All lists are one number longer than that of the thresholds. `positives` are those with label 1, ``null`` without labels; `score_sums` are ``null`` where scores are no probabilities. Both names are
     empty for everybody. A row, or a weight of 1, is at least `worth` so many people, where people may stand in several rows or have weights.
+    `ranked` is ``null`` without labels, where nobody is in the group, and where people stand in several rows or have the weights of a survey.
     """
 
     attribute: str
@@ -446,6 +459,7 @@ class ScoreCountsPart(Part):
     positives: list[Weighed] | None
     score_sums: list[Number] | None
     worth: Annotated[float, Field(gt=0)] = 1.0
+    ranked: RankedPart | None = None
 
     @model_validator(mode="after")
     def _lists_are_of_one_length(self) -> Self:

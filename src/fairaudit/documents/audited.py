@@ -25,6 +25,7 @@ from fairaudit.documents.audit import (
     GroupDocument,
     OverallVerdictPart,
     ParityPart,
+    RankedPart,
     ScoreCountsPart,
     ScoresDocument,
     SlicePart,
@@ -299,6 +300,8 @@ def scores_document(origin: Origin, scored: Scored, measured: Measured) -> Score
         for g in (measured.overall, *measured.groups)
     }
 
+    known = {(g.attribute, g.group): g.counts for g in (measured.overall, *measured.groups)}
+
     def part(counts: ScoreCounts) -> ScoreCountsPart:
         return ScoreCountsPart(
             attribute=counts.attribute,
@@ -311,6 +314,7 @@ def scores_document(origin: Origin, scored: Scored, measured: Measured) -> Score
             if counts.score_sums is None
             else [float(total * origin.part) for total in counts.score_sums],
             worth=worths.get((counts.attribute, counts.group), 1.0),
+            ranked=_ranked(known.get((counts.attribute, counts.group))),
         )
 
     return ScoresDocument(
@@ -318,6 +322,17 @@ def scores_document(origin: Origin, scored: Scored, measured: Measured) -> Score
         thresholds=list(scored.thresholds),
         overall=part(scored.overall),
         groups=[part(group) for group in scored.groups],
+    )
+
+
+def _ranked(counts: Counts | None) -> RankedPart | None:
+    """Write what an area is made of, where every row is a person."""
+    if counts is None or counts.clusters is not None or counts.concordant_twice is None:
+        return None
+    return RankedPart(
+        concordant_twice=counts.concordant_twice,
+        placements1=float(counts.placements1 or 0),
+        placements0=float(counts.placements0 or 0),
     )
 
 

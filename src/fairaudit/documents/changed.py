@@ -38,6 +38,8 @@ ChangedMetric = Literal[
     "roc_auc",
     "brier",
     "log_loss",
+    "ece",
+    "oe",
 ]
 """What is compared; `share` is the share of everybody who is in the group, and those behind it are no shares of people."""
 

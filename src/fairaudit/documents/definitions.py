@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import bisect
+import dataclasses
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairaudit.count.counts import Counted, Counts, GroupCounts
-from fairaudit.documents.audit import GroupDocument, SlicePart, SlicesDocument
+from fairaudit.count.counts import TENTHS, Counted, Counts, GroupCounts, ScoredTenth
+from fairaudit.documents.audit import (
+    GroupDocument,
+    ScoreCountsPart,
+    ScoresDocument,
+    SlicePart,
+    SlicesDocument,
+)
 from fairaudit.documents.folder import read_results
 from fairaudit.documents.parts import AttributePart, AuditSettings, DecisionPart, GroupPart, OverallPart
 from fairaudit.errors import FileError, clipped, listed
+from fairaudit.metrics.kinds import Needs
+from fairaudit.metrics.scored import AREA
+from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.spelling import command
 
@@ -23,7 +37,11 @@ WithCounts = GroupDocument | SlicesDocument
 """A document that holds the counts of groups."""
 ByScore = tuple["NDArray[np.float64]", "NDArray[np.int64]"]
 """Rising scores, and how many people have each."""
-NO_SCORES = "a folder of results holds no scores"
+_SCORES = "scores.json"
+_WAY_OUT = "audit again there, or name the predictions themselves"
+NO_SCORES = f"the folder holds no {_SCORES} of it: {_WAY_OUT}"
+NO_RANKS = f"its {_SCORES} is of an earlier version, and does not say how people are ranked: {_WAY_OUT}"
+_ROUNDING = 1e-9
 _NAMES = ("group.json", "slices.json")
 _OF_ROWS: Mapping[str, str] = {
     "label": "label",
@@ -156,18 +174,154 @@ def same_metrics(base: WithCounts, new: WithCounts) -> str:
     return f"{listed(only)} {'is' if len(only) == 1 else 'are'} measured in {side} only"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderCounts:
+    """The counts of groups in a folder of results.
+
+    Attributes
+    ----------
+    lacking
+        Metrics that its document has, and its counts cannot give, with the reason.
+    """
+
+    counted: Counted
+    lacking: Mapping[str, str]
+
+
+def counts_with_scores(folder: Path, document: WithCounts) -> FolderCounts:
+    """Return the counts that stand in a document, with what its folder holds of the scores."""
+    counted = counted_of(document)
+    of_scores = [
+        name
+        for name in document.overall.metrics
+        if BY_NAME[name].needs in (Needs.LABEL_AND_SCORE, Needs.LABEL_AND_PROBABILITY)
+    ]
+    if not of_scores:
+        return FolderCounts(counted=counted, lacking={})
+    scores = read_results(folder).scores
+    if scores is None:
+        return FolderCounts(counted=counted, lacking=dict.fromkeys(of_scores, NO_SCORES))
+    try:
+        return _with_scores(counted, document, scores)
+    except _NotOfThisDocument as error:
+        return FolderCounts(counted=counted, lacking=dict.fromkeys(of_scores, f"{error}: {_WAY_OUT}"))
+
+
+def _with_scores(counted: Counted, document: WithCounts, scores: ScoresDocument) -> FolderCounts:
+    """Add what is counted of scores to the counts of a document."""
+    known = {(part.attribute, part.group): part for part in scores.groups}
+    parts = {(name, group): part for name, group, part in _parts(document)}
+    tenths = _tenths_of(scores)
+    overall = _scored(counted.overall, document.overall, scores.overall, tenths)
+    groups = tuple(
+        dataclasses.replace(
+            one,
+            counts=_scored(
+                one.counts, parts[one.attribute, one.group], known.get((one.attribute, one.group)), tenths
+            ),
+        )
+        for one in counted.groups
+    )
+    unranked = any(c.n and c.concordant_twice is None for c in (overall, *(g.counts for g in groups)))
+    lacking = {AREA: NO_RANKS} if unranked and AREA in document.overall.metrics else {}
+    return FolderCounts(
+        counted=dataclasses.replace(
+            counted, overall=overall, groups=groups, scores=ScoreKind(document.settings.scores)
+        ),
+        lacking=lacking,
+    )
+
+
+class _NotOfThisDocument(Exception):
+    """Two documents of one folder do not agree."""
+
+
+def _tenths_of(scores: ScoresDocument) -> list[int] | None:
+    """Return the tenth of [0, 1] that each place between thresholds is in; ``None`` where scores are no probabilities.
+
+    Raises
+    ------
+    _NotOfThisDocument
+        If the thresholds are no ends of tenths.
+    """
+    if scores.overall.score_sums is None:
+        return None
+    ends = [place / TENTHS for place in range(1, TENTHS)]
+    if not set(ends) <= set(scores.thresholds):
+        raise _NotOfThisDocument(f"its {_SCORES} counts no tenths of the scores")
+    return [bisect.bisect_right(ends, low) for low in (-math.inf, *scores.thresholds)]
+
+
+def _scored(
+    counts: Counts,
+    part: GroupPart | SlicePart | OverallPart,
+    scored: ScoreCountsPart | None,
+    tenths: list[int] | None,
+) -> Counts:
+    """Add what is counted of the scores of one group.
+
+    Raises
+    ------
+    _NotOfThisDocument
+        If the scores are of other people.
+    """
+    if not counts.n:
+        return counts
+    if scored is None or sum(scored.people) != counts.n or sum(scored.positives or []) != counts.positives:
+        raise _NotOfThisDocument(
+            f"its {_SCORES} is about other people than {'those of ' if scored else ''}its counts of groups"
+        )
+    sums = {name: part.metrics[name].value for name in ("brier", "log_loss") if name in part.metrics}
+    costs = {name: None if value is None else Fraction(value) * counts.n for name, value in sums.items()}
+    ranked = scored.ranked
+    with_tenths = None
+    if tenths is not None:
+        with_tenths = tuple(
+            _tenth(scored, [p for p, own in enumerate(tenths) if own == place]) for place in range(TENTHS)
+        )
+    counts = dataclasses.replace(
+        counts, squared_error=costs.get("brier"), log_loss=costs.get("log_loss"), tenths=with_tenths
+    )
+    if ranked is None:
+        return counts
+    ones, zeros = counts.positives or 0, counts.negatives or 0
+    area = Fraction(ranked.concordant_twice, max(2 * ones * zeros, 1))
+    known = part.metrics[AREA].value if AREA in part.metrics else None
+    if area > 1 or (known is not None and abs(float(area) - known) > _ROUNDING):
+        raise _NotOfThisDocument(f"its {_SCORES} ranks people otherwise than its counts of groups say")
+    return dataclasses.replace(
+        counts,
+        concordant_twice=ranked.concordant_twice,
+        # No squares add up to less than those of their mean.
+        placements1=max(Fraction(ranked.placements1), ones * area**2),
+        placements0=max(Fraction(ranked.placements0), zeros * area**2),
+    )
+
+
+def _tenth(scored: ScoreCountsPart, places: Sequence[int]) -> ScoredTenth:
+    """Add up the people between some thresholds."""
+    positives, score_sums = scored.positives or [], scored.score_sums or []
+    return ScoredTenth(
+        people=sum(int(scored.people[p]) for p in places),
+        positives=sum(int(positives[p]) for p in places),
+        score_sum=sum((Fraction(score_sums[p]) for p in places), Fraction(0)),
+    )
+
+
+def _parts(document: WithCounts) -> list[tuple[str, str, GroupPart | SlicePart]]:
+    """Return the groups of a document, each behind its attribute and its name."""
+    if isinstance(document, GroupDocument):
+        return [(part.attribute, part.group, part) for part in document.groups]
+    return [(part.feature, part.slice, part) for part in document.slices]
+
+
 def counted_of(document: WithCounts) -> Counted:
     """Return the counts that stand in a document; of scores there are none."""
-    parts: list[tuple[str, str, GroupPart | SlicePart]] = (
-        [(part.attribute, part.group, part) for part in document.groups]
-        if isinstance(document, GroupDocument)
-        else [(part.feature, part.slice, part) for part in document.slices]
-    )
     return Counted(
         overall=_counts(document.overall),
         groups=tuple(
             GroupCounts(attribute=attribute, group=group, counts=_counts(part), unknown=part.unknown)
-            for attribute, group, part in parts
+            for attribute, group, part in _parts(document)
         ),
         scores=ScoreKind.NONE,
         intersections=frozenset(a.name for a in document.settings.attributes if len(a.columns) > 1),
@@ -185,9 +339,10 @@ def _counts(part: GroupPart | SlicePart | OverallPart) -> Counts:
 
 
 __all__ = [
-    "NO_SCORES",
+    "FolderCounts",
     "WithCounts",
     "counted_of",
+    "counts_with_scores",
     "differing",
     "people_by_score",
     "read_counts",

@@ -44,7 +44,6 @@ class OfTenths(Kind):
     evidence: ClassVar[Evidence] = Evidence.INTERVALS
     bases: ClassVar[tuple[Cells, ...]] = (_EVERYBODY,)
     told_from_rest: ClassVar[bool] = True
-    told_of_change: ClassVar[bool] = False
 
     def designs(self, groups: Sequence[Counts]) -> Iterable[float]:
         """Compute by how many times fewer people the rows of each group are worth in the share of labels 1, as the scores are taken as known."""

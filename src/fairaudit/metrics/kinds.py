@@ -152,8 +152,6 @@ class Kind(ABC):
         The people that it is computed from: of fewer than 10 in one of them, a value is small.
     told_from_rest
         Whether a slice is told how far it is from everybody else.
-    told_of_change
-        Whether two sets of predictions are compared in it, unasked.
     not_of_rest
         Why it cannot be measured among everybody else; empty where it can.
     no_difference
@@ -170,7 +168,6 @@ class Kind(ABC):
     evidence: ClassVar[Evidence] = Evidence.NONE
     bases: ClassVar[tuple[Cells, ...]] = ()
     told_from_rest: ClassVar[bool] = False
-    told_of_change: ClassVar[bool] = True
     not_of_rest: ClassVar[str] = ""
     no_difference: ClassVar[str] = ""
     of_everybody: ClassVar[bool] = False

@@ -10,7 +10,7 @@ from pathlib import Path
 from fairaudit.change.figures import correlations
 from fairaudit.count.persons import refuse_repeated
 from fairaudit.documents.comparing import matched_part
-from fairaudit.documents.definitions import NO_SCORES, WithCounts, counted_of, differing, read_counts
+from fairaudit.documents.definitions import WithCounts, counts_with_scores, differing, read_counts
 from fairaudit.documents.envelope import input_part
 from fairaudit.documents.gates import BaselinePart
 from fairaudit.errors import ColumnError, FairauditError, FileError
@@ -98,11 +98,9 @@ class BeforeFolder:
                 f"cannot be the baseline of {now.checked.source.name}: {reason[0]}",
                 hint=reason[1],
             )
-        measured = measure(counted_of(self.document), min_group_size=now.measured.min_group_size)
-        left_out = {
-            name: NO_SCORES if name in self.document.overall.metrics else reason
-            for name, reason in measured.left_out.items()
-        }
+        counts = counts_with_scores(self.folder, self.document)
+        measured = measure(counts.counted, min_group_size=now.measured.min_group_size)
+        left_out = {**measured.left_out, **counts.lacking}
         return Compared(
             baseline=Baseline(measured=dataclasses.replace(measured, left_out=left_out)),
             part=BaselinePart(input=self.document.input, matched=None, from_document=True),

@@ -12,7 +12,7 @@ from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.comparing import Begun, Comparing, compare_document
 from fairaudit.documents.definitions import (
     WithCounts,
-    counted_of,
+    counts_with_scores,
     differing,
     people_by_score,
     read_counts,
@@ -83,11 +83,13 @@ def compare_folders(
     """
     before, now = read_counts(base), read_counts(new)
     _refuse_different(base, new, before, now)
-    counted = [counted_of(document) for document in (before, now)]
+    sides = [counts_with_scores(folder, document) for folder, document in ((base, before), (new, now))]
+    counted = [side.counted for side in sides]
     pairs = group_pairs(counted[0], counted[1], {}, least=before.settings.min_group_size)
     metrics = [metric for metric in COMPARED if metric in before.overall.metrics]
     scored = people_by_score(base, new)
-    figures = figures_of(pairs, figures_in(counted), None, min_group_size=before.settings.min_group_size)
+    names = [name for name in figures_in(counted) if not any(name in side.lacking for side in sides)]
+    figures = figures_of(pairs, names, None, min_group_size=before.settings.min_group_size)
     effect = direction.effect or before.settings.effect
     compared = Comparing(
         pairs=pairs,

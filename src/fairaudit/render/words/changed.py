@@ -35,6 +35,8 @@ HEADS = {
     "roc_auc": "ROC AUC",
     "brier": "Brier score",
     "log_loss": "log loss",
+    "ece": "calibration error",
+    "oe": "observed / expected",
 }
 """What a rate is called in a table."""
 OF_EVERYBODY = {
