@@ -339,3 +339,14 @@ def test_documents_of_people_are_checked(counted: ClassesDocument) -> None:
     raw["slices"][0]["confusion"][0][0] += 1
     with pytest.raises(ValueError, match=r"does not add up to its .* rows"):
         ClassesDocument.model_validate(raw)
+
+
+def test_small_groups_are_not_told_of(visits: pd.DataFrame) -> None:
+    some = visits.loc[visits["garden"] == "B", "gardener"].unique()[:4]
+    few = visits.assign(part=np.where((visits["garden"] == "A") | visits["gardener"].isin(some), "x", "y"))
+    document = measure(few, id="gardener", features="garden", suppress_below=10)
+    assert {s.slice for s in document.slices} == {"A", "B"}
+    with pytest.raises(FairauditError, match="has groups of fewer than 10 people, which its parts"):
+        measure(few, id="gardener", features="garden*part", suppress_below=10)
+    with pytest.raises(FairauditError, match="fewer people than that are left"):
+        measure(visits.head(20), id="gardener", suppress_below=30)

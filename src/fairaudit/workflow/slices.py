@@ -35,6 +35,7 @@ from fairaudit.workflow.keep import ClassTally, Sliced
 from fairaudit.workflow.locked import with_departures
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.remarks import shared_people
+from fairaudit.workflow.suppressed import refuse_few, without_single_values
 from fairaudit.write import write_text
 
 
@@ -88,11 +89,14 @@ def slices_of(
     _refuse(checked, reading, measuring)
     unknown, nowhere = unknown_values(checked, measuring.unknown)
     counted = count_classes(checked, unknown=unknown)
+    everybody, *people = [(one.attribute, _people(one)) for one in counted]
+    refuse_few(everybody[1], people, checked)
     measured = measure_classes(counted, measuring=measuring)
     checked = with_departures(
         checked, [(g.attribute, g.group) for g in counted[1:] if any(map(any, g.matrix))]
     )
-    checked = replace(checked, notes=distinct([*checked.notes, *nowhere, *_shared(checked, counted)]))
+    notes = distinct([*checked.notes, *nowhere, *_shared(checked, counted)])
+    checked = replace(checked, notes=without_single_values(checked, notes))
     document = classes_document(
         _origin(checked, settings, measuring, naming, stamp),
         measured,
@@ -125,6 +129,11 @@ def _origin(
         ),
         stamp=stamp,
     )
+
+
+def _people(one: ClassCounts) -> int:
+    """Count the people of a slice."""
+    return sum(map(sum, one.matrix)) if one.clusters is None else one.clusters.people
 
 
 def _shared(checked: Checked, counted: Sequence[ClassCounts]) -> tuple[Note, ...]:

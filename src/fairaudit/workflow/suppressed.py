@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fairaudit.count.counts import LABELLED_CELLS, UNLABELLED_CELLS, Counted, Counts
@@ -41,20 +41,25 @@ def refuse_small_cells(counted: Counted, checked: Checked, *, within: bool = Fal
     OptionError
         If there are any, and small groups are not to be told of.
     """
-    if checked.suppression is None:
-        return
-    least = checked.suppression.least
-    if within:
+    if checked.suppression is not None and within:
         raise OptionError(
             setting("within"), f"tells of small groups, and {setting('suppress_below')} of none"
         )
-    if counted.overall.people < least:
+    refuse_few(counted.overall.people, [(g.attribute, g.counts.people) for g in counted.groups], checked)
+
+
+def refuse_few(everybody: int, groups: Sequence[tuple[str, int]], checked: Checked) -> None:
+    """Refuse the same, of how many people are in each group, behind its attribute."""
+    if checked.suppression is None:
+        return
+    least = checked.suppression.least
+    if everybody < least:
         raise OptionError(
             setting("suppress_below", str(least)),
             f"fewer people than that are left of {checked.source.name}, and whatever is told is of them",
         )
     for attribute in checked.attributes:
-        if any(0 < group.counts.people < least for group in counted.of(attribute.name)):
+        if any(0 < people < least for name, people in groups if name == attribute.name):
             # People who stand in several groups of one column are fewer than these have one by one.
             why = ", which its parts would give back" if len(attribute.dimensions) > 1 else ""
             raise OptionError(
