@@ -91,8 +91,7 @@ def _with_vanished(
                 attribute=attribute.name,
                 group=CROSS.join(names),
                 matrix=none,
-                unknown=not attribute.overlapping
-                and is_unknown(zip(checked.groups_of(attribute), names, strict=True), unknown),
+                unknown=is_unknown(zip(checked.places_of(attribute), names, strict=True), unknown),
                 vanished=True,
                 names=names,
                 clusters=clusters,
