@@ -90,7 +90,7 @@ def test_a_question_has_an_answer_or_is_refused_when_it_is_read(
 def test_a_metric_of_a_kind_without_evidence_is_refused_whatever_its_name(
     limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kind = MeanOfScores(total=lambda counts: counts.squared_error)
+    kind = MeanOfScores(total="squared_error")
     novel = replace(METRICS[0], name="novel", kind=kind)
     assert novel.kind.evidence is Evidence.NONE
     monkeypatch.setattr("fairaudit.gates.sense.OF_GATES", {**table.OF_GATES, "novel": novel})

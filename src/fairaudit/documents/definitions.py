@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from fairaudit.documents.folder import read_results
 from fairaudit.documents.parts import AttributePart, AuditSettings, DecisionPart, GroupPart, OverallPart
 from fairaudit.errors import FileError, clipped, listed
 from fairaudit.metrics.kinds import Needs
-from fairaudit.metrics.scored import AREA
+from fairaudit.metrics.scored import AREA, MeanOfScores
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.spelling import command
@@ -271,17 +271,18 @@ def _scored(
         raise _NotOfThisDocument(
             f"its {_SCORES} is about other people than {'those of ' if scored else ''}its counts of groups"
         )
-    sums = {name: part.metrics[name].value for name in ("brier", "log_loss") if name in part.metrics}
-    costs = {name: None if value is None else Fraction(value) * counts.n for name, value in sums.items()}
+    sums: dict[str, Any] = {
+        kind.total: Fraction(estimate.value) * counts.n
+        for name, estimate in part.metrics.items()
+        if isinstance(kind := BY_NAME[name].kind, MeanOfScores) and estimate.value is not None
+    }
     ranked = scored.ranked
     with_tenths = None
     if tenths is not None:
         with_tenths = tuple(
             _tenth(scored, [p for p, own in enumerate(tenths) if own == place]) for place in range(TENTHS)
         )
-    counts = dataclasses.replace(
-        counts, squared_error=costs.get("brier"), log_loss=costs.get("log_loss"), tenths=with_tenths
-    )
+    counts = dataclasses.replace(counts, tenths=with_tenths, **sums)
     if ranked is None:
         return counts
     ones, zeros = counts.positives or 0, counts.negatives or 0

@@ -42,12 +42,12 @@ class MeanOfScores(Kind):
     Attributes
     ----------
     total
-        The sum over the people of a group; ``None`` where it is not counted.
+        Which of `Counts` is the sum over the people of a group.
     cost
         What each score costs, given the label; ``None`` where only sums are known.
     """
 
-    total: Callable[[Counts], Fraction | None]
+    total: str
     cost: Callable[[Floats, NDArray[np.int64]], Floats] | None = None
 
     def of_rows(self, scores: Floats, labels: NDArray[np.int64], weights: Floats) -> Floats | None:
@@ -61,7 +61,7 @@ class MeanOfScores(Kind):
 
     def value(self, counts: Counts, *, all_selected: int | None) -> Value:
         """Divide the sum by the people."""
-        added = self.total(counts)
+        added: Fraction | None = getattr(counts, self.total)
         if added is None or counts.n == 0:
             return Value(value=None, reason=NOBODY[("n",)])
         return Value(value=float(added / counts.n))
@@ -184,7 +184,7 @@ SCORED: tuple[Metric, ...] = (
         needs=Needs.LABEL_AND_PROBABILITY,
         better=Better.LOWER,
         also=("mean squared error",),
-        kind=MeanOfScores(total=lambda counts: counts.squared_error, cost=_squared),
+        kind=MeanOfScores(total="squared_error", cost=_squared),
     ),
     Metric(
         name="log_loss",
@@ -197,7 +197,7 @@ SCORED: tuple[Metric, ...] = (
         needs=Needs.LABEL_AND_PROBABILITY,
         better=Better.LOWER,
         also=("cross entropy",),
-        kind=MeanOfScores(total=lambda counts: counts.log_loss, cost=_logarithmic),
+        kind=MeanOfScores(total="log_loss", cost=_logarithmic),
         most=math.inf,
     ),
     Metric(
