@@ -20,6 +20,7 @@ from types import NoneType
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
 from running import Ran, refuse_main, run_main
 
@@ -87,49 +88,18 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-TOGETHER = (
-    "tests/workflow/test_evidence.py",
-    "tests/workflow/test_quality.py",
-    *(
-        "test_packaging.py",
-        "test_report_browser.py",
-        "test_repository.py",
-        "test_examples.py",
-        "test_public_api.py",
-    ),
-    *(
-        "cli/test_chain.py",
-        "cli/test_models.py",
-        "cli/test_by.py",
-        "cli/test_hostile_text.py",
-        "cli/test_actions.py",
-    ),
-    *("workflow/test_card.py", "workflow/test_public.py", "workflow/test_training.py", "test_published.py"),
-    *(
-        "test_golden.py",
-        "test_agreement.py",
-        "disparity/test_aequitas.py",
-        "read/test_wide.py",
-        "read/test_postgresql.py",
-        "read/test_spark.py",
-        "documents/test_damaged.py",
-    ),
-    *("documents/test_answer.py", "workflow/test_audited_rows.py", "test_words_explained.py"),
-)
-"""Files whose tests start from something that takes long to make; so do those of `tests/render`, from the same audits."""
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Let one process run the whole of such a file or folder; pytest 9.2 hides the marks that pytest-xdist 3.8 groups by."""
+    """Let one process run the whole of a file, whose tests mostly start from the same, and of `tests/render`, which starts from the same audits.
+
+    They are handed out in their order, so that what comes last, the examples in `src`, takes no time that one process would wait for the other.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            if file.startswith("tests/render/"):
-                return "tests/render"
-            return file if file.endswith(TOGETHER) else nodeid
+            return "tests/render" if file.startswith("tests/render/") else file
 
         def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
             # What is done is forgotten: all that is kept is counted again with each test.
@@ -138,7 +108,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
                 del own[scope]
             super().mark_test_complete(node, item_index, duration)
 
+    config.option.loadscopereorder = False
     return Together(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Tell the process that shows the tests what came of one, and not its begin, its setting up and its end as well: many a test takes less time than that."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 DRAWN = (

@@ -24,9 +24,6 @@ from stand_ins import needed, repacked, stand_in
 
 import fairaudit
 
-# One wheel and one environment serve all tests of this file.
-pytestmark = pytest.mark.xdist_group("packaging")
-
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED_EXAMPLES = {"README.md", "berkeley.csv", "compas_published.csv", "hiring.csv", "loans.csv"}
 

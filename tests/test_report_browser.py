@@ -36,9 +36,6 @@ from fairaudit.workflow.audit import Reports, report_bias, report_everything, ta
 from fairaudit.workflow.discover import discover_slices
 from fairaudit.workflow.impact import assess_impact
 
-# One browser serves all tests of this file.
-pytestmark = pytest.mark.xdist_group("browser")
-
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "

@@ -304,7 +304,6 @@ def demonstrated(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ra
     return run("demo", cwd=folder, width=60), folder
 
 
-@pytest.mark.xdist_group("demo")
 def test_demo(demonstrated: tuple[Ran, Path]) -> None:
     ran, folder = demonstrated
     assert ran.code == 0, ran.err
@@ -323,7 +322,6 @@ def test_demo(demonstrated: tuple[Ran, Path]) -> None:
     assert (out / "lenders-score" / "MODEL_CARD.md").is_file()
 
 
-@pytest.mark.xdist_group("demo")
 def test_demo_runs_from_the_source_tree(demonstrated: tuple[Ran, Path]) -> None:
     # The tests run on an editable installation, which is the source tree; the wheel's demo is test_packaging's.
     assert Path(fairaudit.__file__).parents[1] == PROJECT / "src"

@@ -29,8 +29,6 @@ REPOSITORY = EXAMPLES / "repository"
 SKETCHED = Path(__file__).parents[1] / "sketched"
 ACTION = yaml.safe_load((EXAMPLES.parent / "action.yml").read_text(encoding="utf-8"))
 GATES = {gate.name for gate in read_policy(REPOSITORY / "fairaudit.toml")}
-# The pipeline is run once for all tests that look at what it leaves.
-FOLLOWED = pytest.mark.xdist_group("repository")
 BREAKS = '\n[[gate]]\nname = "too much"\nmetric = "accuracy"\nattribute = "sex"\nmin = 0.99\n'
 
 
@@ -174,7 +172,6 @@ def driven(tmp_path_factory: pytest.TempPathFactory) -> Driven:
     )
 
 
-@FOLLOWED
 def test_only_what_breaks_a_gate_ends_with_an_error(driven: Driven) -> None:
     assert [line for line, code in driven.codes.items() if code] == [
         "dvc repro # of one more gate",
@@ -182,7 +179,6 @@ def test_only_what_breaks_a_gate_ends_with_an_error(driven: Driven) -> None:
     ], driven
 
 
-@FOLLOWED
 def test_dvc_runs_the_pipeline_once(driven: Driven) -> None:
     lines = driven.printed["dvc repro"].splitlines()
     assert [line for line in lines if line.startswith("Running stage")] == [
@@ -191,7 +187,6 @@ def test_dvc_runs_the_pipeline_once(driven: Driven) -> None:
     assert "up to date" in driven.printed["dvc status"]
 
 
-@FOLLOWED
 def test_what_is_kept_in_git_is_what_the_gates_found(driven: Driven) -> None:
     metrics, gates = (driven.read(name) for name in ("metrics.json", "gates.json"))
     checked = json.loads(driven.printed["cat fairaudit-out/check.json"])
@@ -206,7 +201,6 @@ def test_what_is_kept_in_git_is_what_the_gates_found(driven: Driven) -> None:
     assert {name.split("/")[1] for name in values} == GATES
 
 
-@FOLLOWED
 def test_the_hook_checks_before_a_push_and_leaves_no_change(driven: Driven) -> None:
     passed = driven.printed[f"{HOOK} pre-push"]
     assert "fairness gates" in passed
@@ -219,7 +213,6 @@ def test_the_hook_checks_before_a_push_and_leaves_no_change(driven: Driven) -> N
     assert refused.endswith("refused\n")
 
 
-@FOLLOWED
 def test_a_changed_gate_is_checked_again_and_no_model_trained(driven: Driven) -> None:
     assert set(json.loads(driven.printed["dvc status --json"])) == {"check"}
     failed = driven.printed["dvc repro # of one more gate"]
@@ -227,7 +220,6 @@ def test_a_changed_gate_is_checked_again_and_no_model_trained(driven: Driven) ->
     assert "1 of 4 gates failed" in failed
 
 
-@FOLLOWED
 def test_another_model_shows_in_the_differences_whom_it_changed(driven: Driven) -> None:
     assert 'FAILED "equal chances"' in driven.printed["dvc repro # of another model"]
     changed = json.loads(driven.printed["dvc metrics diff --json"])["metrics.json"]
@@ -265,7 +257,6 @@ def test_another_model_shows_in_the_differences_whom_it_changed(driven: Driven) 
     assert both == {"HEAD": chances["Belmar"]["old"], "workspace": chances["Belmar"]["new"]}
 
 
-@FOLLOWED
 def test_the_workflow_runs_what_the_pipeline_runs(driven: Driven) -> None:
     commands = [step["run"] for step in steps() if "run" in step]
     assert commands[0] == "pip install uv && uv pip install wheels/fairaudit_cli-*.whl pytest"
@@ -294,7 +285,6 @@ ANSWERS = {
 """What each exit code comes from."""
 
 
-@FOLLOWED
 @pytest.mark.parametrize("code", ANSWERS)
 def test_the_check_of_every_pipeline_ends_with_its_answer(
     driven: Driven, policy: Path, tmp_path: Path, code: int
@@ -322,7 +312,6 @@ def test_the_check_of_every_pipeline_ends_with_its_answer(
         assert driven.read("fairaudit-out/check.json")["exit_code"] == code
 
 
-@FOLLOWED
 def test_a_failed_check_does_not_keep_the_tests_from_running(driven: Driven, policy: Path) -> None:
     (step,) = (step for step in steps() if step.get("run") == "pytest")
     assert step["if"] == "${{ !cancelled() && steps.train.outcome == 'success' }}"
@@ -385,7 +374,6 @@ def test_one_comment_holds_what_the_check_has_written(tmp_path: Path, earlier: s
     assert 60_000 < len(shown) < 65_536
 
 
-@FOLLOWED
 def test_the_workflow_keeps_the_card_whatever_the_gates_say(driven: Driven) -> None:
     last = steps()[-1]
     assert last["if"] == "${{ !cancelled() }}"
@@ -395,7 +383,6 @@ def test_the_workflow_keeps_the_card_whatever_the_gates_say(driven: Driven) -> N
         assert list(driven.folder.glob(pattern.rstrip("/"))), pattern
 
 
-@FOLLOWED
 def test_gitlab_may_let_pass_what_could_not_be_decided(driven: Driven) -> None:
     jobs = load(".gitlab-ci.yml")
     assert jobs["gates"]["allow_failure"] == {"exit_codes": [3]}
@@ -505,7 +492,6 @@ def test_the_action_refuses_what_names_no_folder(out: str, tmp_path: Path) -> No
     assert not list(tmp_path.iterdir())
 
 
-@FOLLOWED
 def test_the_action_takes_words_that_the_command_takes(driven: Driven, tmp_path: Path) -> None:
     step = action_step("check")
     run_line = step["run"].replace('"$RUNNER_TEMP/fairaudit/bin/fairaudit"', "fairaudit")
@@ -561,7 +547,6 @@ def test_every_file_of_the_skeleton_is_in_its_readme() -> None:
     assert {name for name in files if f"`{name}`" not in readme} == {"README.md", ".gitignore"}
 
 
-@FOLLOWED
 def test_the_scheduled_workflow_measures_checks_and_follows_the_months(
     driven: Driven, tmp_path: Path
 ) -> None:
@@ -601,7 +586,6 @@ def test_the_scheduled_workflow_measures_checks_and_follows_the_months(
         assert list(made.glob(pattern.rstrip("/"))), pattern
 
 
-@FOLLOWED
 def test_the_slices_that_are_kept_are_those_of_the_predictions(driven: Driven, tmp_path: Path) -> None:
     shutil.copy(driven.folder / "fairaudit-out" / "predictions.csv", tmp_path)
     shutil.copy(REPOSITORY / "fairaudit.toml", tmp_path)
