@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from decimal import Decimal
 from statistics import NormalDist
 
 from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoreCountsPart, ScoresDocument
@@ -275,4 +275,4 @@ def _tenths(thresholds: Sequence[float]) -> tuple[int, ...]:
 
 def _tenth_of(threshold: float) -> int:
     """Find the tenth that begins at or before a threshold, by its decimal digits, as the float 0.3 is less than three tenths."""
-    return min(max(int(Fraction(repr(threshold)) * TENTHS), 0), TENTHS - 1)
+    return min(max(int(Decimal(repr(threshold)) * TENTHS), 0), TENTHS - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import itertools
 import math
 import unicodedata
@@ -271,6 +272,7 @@ def text_width(text: str, letters: float, *, bold: bool = False) -> float:
     return sum(map(_sign_width, text)) * _size(letters, bold=bold)
 
 
+@functools.lru_cache(maxsize=1024)
 def _sign_width(sign: str) -> float:
     """Estimate how wide a sign is, as a share of the size of its letters."""
     if unicodedata.category(sign) in ("Mn", "Me"):
