@@ -98,16 +98,29 @@ class Opened:
 Open = Callable[..., Any]
 
 
+@pytest.fixture(scope="module")
+def windows(browser: Any) -> Callable[..., Any]:
+    """Give the window of a size and its like in which pages are opened one after the other: Chromium starts a process for each window, and pages keep nothing."""
+    opened: dict[str, Any] = {}
+
+    def of(**how: Any) -> Any:
+        key = repr(sorted(how.items()))
+        if key not in opened:
+            opened[key] = browser.new_context(**how)
+        return opened[key]
+
+    return of
+
+
 @pytest.fixture
-def opened(browser: Any) -> Iterator[Open]:
+def opened(windows: Callable[..., Any]) -> Iterator[Open]:
     """Open a page from the disk; in the end the browser must have had nothing to complain of."""
     complaints: list[str] = []
-    contexts = []
+    pages = []
 
     def act(case: Case, **how: Any) -> Any:
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | how))
-        contexts.append(context)
-        page = context.new_page()
+        page = windows(**({"viewport": {"width": 1280, "height": 900}} | how)).new_page()
+        pages.append(page)
         page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
@@ -119,8 +132,8 @@ def opened(browser: Any) -> Iterator[Open]:
         return page
 
     yield act
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert complaints == []
 
 
