@@ -301,6 +301,7 @@ def scores_document(origin: Origin, scored: Scored, measured: Measured) -> Score
     }
 
     known = {(g.attribute, g.group): g.counts for g in (measured.overall, *measured.groups)}
+    whole = origin.part == 1
 
     def part(counts: ScoreCounts) -> ScoreCountsPart:
         return ScoreCountsPart(
@@ -312,7 +313,8 @@ def scores_document(origin: Origin, scored: Scored, measured: Measured) -> Score
             else [weighed(people, origin.part) for people in counts.positives],
             score_sums=None
             if counts.score_sums is None
-            else [float(total * origin.part) for total in counts.score_sums],
+            # Fractions are multiplied slowly, and a part of less than all is seldom asked for.
+            else [float(total if whole else total * origin.part) for total in counts.score_sums],
             worth=worths.get((counts.attribute, counts.group), 1.0),
             ranked=_ranked(known.get((counts.attribute, counts.group))),
         )
