@@ -232,6 +232,35 @@ def test_tables_of_a_server(server: str, spark: Any, data_dir: Path, run: Any, t
         assert document == here
 
 
+def test_groups_that_overlap(tmp_path: Path, run: Any, spark: Any) -> None:
+    table = scored(3_000)
+    drawn = np.random.default_rng(6)
+    table = table.assign(
+        score=table["score"].round(2),
+        black=drawn.integers(0, 2, len(table)),
+        asian=pd.array(
+            np.where(drawn.random(len(table)) < 0.1, None, drawn.random(len(table)) < 0.3), "boolean"
+        ),
+    )
+    table.to_parquet(tmp_path / "people.parquet")
+    races = "races:{black,asian}"
+    words = [
+        "people.parquet",
+        "--missing",
+        "drop",
+        "--threshold",
+        "0.4",
+        "-a",
+        f"{races},{races}*sex",
+        "--json",
+    ]
+    for command in ("bias", "impact"):
+        here = run(command, *words, cwd=tmp_path)
+        there = run(command, *words, "--engine", "spark", cwd=tmp_path)
+        assert there.code == 0, there.err
+        same_numbers(there.json(), here.json())
+
+
 def test_a_data_frame_of_spark(data_dir: Path, spark: Any) -> None:
     file = data_dir / "compas_for_aequitas.csv"
     frame = spark.read.csv(str(file), header=True)
