@@ -253,3 +253,14 @@ def test_cells_are_said_as_people_are() -> None:
     assert group_text(attribute, "vet * Male", words) == 'men in "vet"'
     assert group_text(attribute, f"{NOBODYS} * Male", words) == "men in none of races"
     assert attribute_text(attribute, words) == "races and sex"
+
+
+@pytest.mark.parametrize("name", [NOBODYS, MISSING])
+def test_columns_that_are_called_as_nobodys_group_are_refused(
+    run: Callable[..., Ran], folder: Path, name: str
+) -> None:
+    PEOPLE.rename(columns={"white": name}).to_csv(folder / "odd.csv", index=False)
+    for crossed_with in ("", "*sex"):
+        ran = run("bias", "odd.csv", "-a", f"races:{{black,{name}}}{crossed_with}", cwd=folder)
+        assert ran.code == 2
+        assert "Give the column another name" in ran.err

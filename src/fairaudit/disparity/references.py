@@ -10,12 +10,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
 from fairaudit.count.counts import Clusters, Counts
-from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
+from fairaudit.errors import GroupMissing, OptionError, clipped, did_you_mean, listed
 from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import COMPARED_METRICS, PARITY_METRICS
 from fairaudit.read.values import same_value
 from fairaudit.settings.choices import MAJORITY, MAX, MIN, MIN_METRIC, REST, split_words
-from fairaudit.slices.grammar import EVERYBODY_ELSE
+from fairaudit.slices.grammar import EVERYBODY_ELSE, MEMBERS
 from fairaudit.spelling import setting
 from fairaudit.texts import composed
 
@@ -115,7 +115,7 @@ def find_references(
     default = _default(words, option)
     named, kinds = _named([word for word in words if word not in _KINDS], measured, option)
     apart = frozenset() if whole_groups else measured.overlapping
-    _refuse_overlapping(kinds, apart, option)
+    _refuse_overlapping({a: kind for a, kind in kinds.items() if a in apart}, named, option)
     usual = frozenset(a for a in measured.attributes if a not in kinds and default is None)
     references: dict[str, str | Mapping[str, str]] = {}
     for attribute in measured.attributes:
@@ -181,15 +181,37 @@ def _named(
     return named, kinds
 
 
-def _refuse_overlapping(kinds: Mapping[str, ReferenceKind], overlapping: frozenset[str], option: str) -> None:
-    """Refuse to compare groups that may have people in common with one of them."""
+def _refuse_overlapping(kinds: Mapping[str, ReferenceKind], named: Mapping[str, str], option: str) -> None:
+    """Refuse to compare groups that may have people in common with one of them.
+
+    The variance of the difference of two such rates is p1 q1 / n1 + p2 q2 / n2 - 2 cov. Of n12 people who are in both, each with one outcome, and of whom
+    the share p12 has it, cov is n12 p12 q12 / (n1 n2): whoever takes the two for independent is too careful. The intervals and exact tests here are
+    of independent samples, which a group and those of the other who are not in it are.
+
+    References
+    ----------
+    Derrick, Dobson-McKittrick, Toher and White 2015, Test statistics for comparing two proportions with partially overlapping samples, Journal of
+    Applied Quantitative Methods 10(3).
+    """
     for attribute, kind in kinds.items():
-        if attribute in overlapping and kind is not ReferenceKind.REST:
+        if kind is not ReferenceKind.REST:
             raise OptionError(
                 option,
                 f"people may be in several groups of {attribute!r}, so that each is compared with everybody who is not in it",
-                hint=f"Leave it out, or say {REST}",
+                hint=f"Leave it out, or say {REST}{_instead(attribute, named.get(attribute, ''))}",
             )
+
+
+def _instead(attribute: str, reference: str) -> str:
+    """Say how one group is compared with those of another who are not in it, which are independent samples; empty where that is not said in a line."""
+    family, _, rest = attribute.partition(":{")
+    members = rest.removesuffix("}").split(",")
+    other = next((member for member in members if member != reference), None)
+    if reference not in members or other is None or "*" in family or ":{" in rest or not rest.endswith("}"):
+        return ""
+    either = " or ".join(f'"{name.replace(chr(34), chr(34) * 2)}" = 1' for name in (other, reference))
+    alone = f"{setting('attribute', f'{family}:{{{other}}}')} {setting('where', either)} {setting('ref_group', MEMBERS[1])}"
+    return f". Who is {clipped(other)} beside who is {clipped(reference)} and not {clipped(other)}: {alone}"
 
 
 def _refuse_reference(group: GroupMeasures, option: str) -> None:

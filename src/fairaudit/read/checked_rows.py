@@ -11,7 +11,7 @@ from fairaudit.engine.elsewhere import Key
 from fairaudit.read.decision import (
     DecisionRule,
 )
-from fairaudit.read.derived import MEMBERS, NOWHERE
+from fairaudit.read.derived import NOWHERE
 from fairaudit.read.locked import Departures
 from fairaudit.read.notes import Note, counted
 from fairaudit.read.readings import tidy_notes
@@ -21,7 +21,15 @@ from fairaudit.read.source_file import Source
 from fairaudit.read.suppressed import Suppression
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.slices.file import Lock
-from fairaudit.slices.grammar import MISSING_GROUP, NONE_OF_THEM, Attribute, Dimension, EdgesFrom, Take
+from fairaudit.slices.grammar import (
+    MEMBERS,
+    MISSING_GROUP,
+    NONE_OF_THEM,
+    Attribute,
+    Dimension,
+    EdgesFrom,
+    Take,
+)
 
 OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
 """The columns that a cross-validation writes."""

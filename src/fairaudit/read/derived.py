@@ -8,13 +8,12 @@ from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnError, clipped
 from fairaudit.read.numbers import number_sql
 from fairaudit.read.rows import Rows
-from fairaudit.slices.grammar import LACKING, MISSING_GROUP, Dimension, Take
+from fairaudit.slices.grammar import LACKING, MEMBERS, MISSING_GROUP, Dimension, Take
 
 UNITS: Mapping[Take, str] = {Take.LETTERS: "letters", Take.WORDS: "words"}
 """What is counted in a text."""
 GIVEN = "given"
 """The group of people whose value is there, beside that of those whose value is not."""
-MEMBERS = ("in", "not in")
 NOWHERE = ("in none", "in some")
 SELECTED = ("selected", "not selected")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip

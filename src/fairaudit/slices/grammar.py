@@ -24,6 +24,8 @@ AS_BEFORE = "(baseline)"
 """What a group of the baseline is called beside itself."""
 NONE_OF_THEM = "(none of them)"
 """The group of those who are in none of the groups that overlap."""
+MEMBERS = ("in", "not in")
+"""The groups of one column of members."""
 OTHER_GROUP = "(other)"
 """All values but the most frequent, where only these are groups of their own."""
 SUPPRESSED_GROUP = "(suppressed)"
@@ -347,6 +349,12 @@ def _parse_part(
     names = [dimension.column for dimension in dimensions]
     if twice := next((d for d in dimensions if names.count(d.column) > 1), None):
         raise OptionError(option, f"names {twice.called!r} twice")
+    if (taken := next((n for n in names if n in (MISSING_GROUP, NONE_OF_THEM)), None)) is not None:
+        raise OptionError(
+            option,
+            f"{taken!r} is a column of {word!r}, and what people are called of whom that is not known, or who are in none",
+            hint="Give the column another name",
+        )
     family = dimensions[0].family
     return (*dimensions, Dimension(column=family, take=Take.NOWHERE, of=tuple(names), family=family))
 
