@@ -7,8 +7,10 @@ line is the only place that catches them; anything else that is raised is a bug 
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 LISTED = 12
 """How many alternatives an error message names before it says how many more there are."""
@@ -145,6 +147,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         return f"Did you mean {' or '.join(filter(None, [', '.join(others), last]))}?"
     nearest = difflib.get_close_matches(typed, swapped or folded, n=1, cutoff=0.6)
     return f"Did you mean {folded[nearest[0]]!r}?" if nearest else ""
+
+
+def nearest_file(path: str | os.PathLike[str]) -> str:
+    """Name the file, or the folder on the way to it, that is nearest to one that is not there; or nothing."""
+    try:
+        *_, (folder, name) = ((p.parent, p.name) for p in (Path(path), *Path(path).parents) if not p.exists())
+        return did_you_mean(name, sorted(os.listdir(folder)))  # noqa: PTH208  # only names are needed
+    except (OSError, ValueError):
+        # All of it is there, or nothing may be looked at; or it is no name.
+        return ""
 
 
 def listed(names: Sequence[str], *, most: int = LISTED) -> str:

@@ -466,3 +466,36 @@ def test_a_message_shows_no_control_characters(refusal: Refusal, tmp_path: Path)
     sentence = refusal("group", "p.csv", "-a", "\x1b]0;x\x07", cwd=tmp_path)
     assert sentence.isprintable()
     assert "\\x1b[31mrace\\u202e" in sentence
+
+
+class TestNamesOfFiles:
+    def test_a_misspelt_name_of_a_file_or_folder(self, refusal: Refusal, tmp_path: Path) -> None:
+        (tmp_path / "data").mkdir()
+        for name in ("loans.csv", "model.skops", "policy.toml"):
+            (tmp_path / "data" / name).write_text("a\n1\n", encoding="utf-8")
+        near = {
+            ("audit", "data/loans.cvs"): "loans.csv",
+            ("audit", "dta/loans.csv"): "data",
+            ("slice", "data/lonas.csv", "data/loans.csv"): "loans.csv",
+            ("predict", "data/modle.skops", "data/loans.csv"): "model.skops",
+            ("check", "data/loans.csv", "--policy", "data/polcy.toml"): "policy.toml",
+            ("history", "dat"): "data",
+        }
+        for words, name in near.items():
+            assert f"Did you mean '{name}'?" in refusal(*words, cwd=tmp_path)
+        assert "Did you mean" not in refusal("audit", "data/something.else", cwd=tmp_path)
+
+
+def test_what_was_typed_is_not_repeated_without_end(refusal: Refusal, tmp_path: Path) -> None:
+    put(tmp_path, *GOOD)
+    options = "--label -a --positive --where --tau -m -r --seed --decide --format --delimiter --rank-by --tune --param --threads"
+    for word in ("y" * 10_000, ("long " * 2_000).strip(), "a'\\" * 4_000, "é\n" * 5_000):
+        every = options.split() if word.startswith("y") else ["--label", "--where"]
+        for words in (
+            *(["audit", "p.csv", option, word] for option in every),
+            ["audit", "p.csv", f"--label={word}"],
+            ["audit", "p.csv", "-a", f"race,{word}"],
+            ["audit", word],
+            [word],
+        ):
+            assert len(refusal(*words, cwd=tmp_path)) < 2_000, words[:3]

@@ -232,6 +232,26 @@ class TestPipelines:
             in notes
         )
 
+    def test_the_next_step_names_the_outcome_if_there_is_one(
+        self, run: Run, folder: Path, tmp_path: Path
+    ) -> None:
+        rows = people()
+        for name, kept, label in (
+            ("with", rows, "--label paid --positive yes"),
+            ("several", rows.assign(again=rows["paid"]), "--label none"),
+            ("without", rows[FEATURES], "--label none"),
+        ):
+            kept.to_csv(tmp_path / f"{name}.csv", index=False)
+            words = ("predict", folder / "model.skops", f"{name}.csv", "--positive-class", "yes", "-o", name)
+            ran = run(*words, cwd=tmp_path, terminal=True)
+            assert ran.code == 0, ran.err
+            steps = ran.out + ran.err
+            assert f"fairaudit audit {name}/predictions.csv {label} --out {name}" in steps
+            assert ("see for whom it works" in steps) == (name == "with")
+            assert ("with the column of the outcome instead of none" in steps) == (name == "several")
+        line = f"audit {tmp_path}/with/predictions.csv --label paid --positive yes -a sex"
+        assert run(*line.split(), cwd=tmp_path).code == 0
+
 
 class TestColumnsWithoutNames:
     @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import os
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from typer._click.exceptions import ClickException
 from fairaudit.cli.by_file import by_file
 from fairaudit.cli.commands import Commands
 from fairaudit.cli.streams import ReaderGone, ending, make_neutral, say, tell
-from fairaudit.errors import FairauditError, join_sentences, printable
+from fairaudit.errors import FairauditError, clipped, join_sentences, printable
 from fairaudit.room import enough_room
 from fairaudit.spelling import Edge, Spelling, spelled
 from fairaudit.version import __version__
@@ -31,6 +32,8 @@ EPILOG = (
 )
 NO_CONFIG = frozenset(("--help", "-h", "--version", "--install-completion", "--show-completion"))
 INTERRUPTED = 130
+LONGEST_WORD = 300
+"""Of what was typed, a complaint repeats so many letters."""
 app = typer.Typer(
     name="fairaudit",
     cls=Commands,
@@ -133,8 +136,19 @@ def _found_settings(words: list[str]) -> tuple[Request, Resolved]:
 
 def _complain(sentence: str) -> int:
     # Wrong input ends with 2, even where nobody can be told.
-    tell(f"fairaudit: {sentence}")
+    tell(f"fairaudit: {_clipped_as_typed(sentence)}")
     return 2
+
+
+def _clipped_as_typed(sentence: str) -> str:
+    """Cut what was typed and is long wherever a sentence repeats it, as names in files are cut."""
+    words = [word for word in sys.argv[1:] if len(word) > LONGEST_WORD]
+    parts = {part.strip() for word in words for part in re.split(r"[=,*]", word)}
+    for part in sorted({*words, *parts}, key=len, reverse=True):
+        if len(part) > LONGEST_WORD:
+            for written in (printable(part), printable(repr(part)[1:-1])):
+                sentence = sentence.replace(written, clipped(written, most=LONGEST_WORD))
+    return sentence
 
 
 def _usage(error: ClickException) -> str:

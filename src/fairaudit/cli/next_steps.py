@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fairaudit.documents.impact import ImpactDocument
     from fairaudit.documents.parts import AuditSettings
     from fairaudit.settings.option import Setting
+    from fairaudit.workflow.outcomes import Outcomes
 
 Steps = tuple[tuple[str, str], ...]
 """What a step is for, and what to type; nothing to be typed where the step says all."""
@@ -285,10 +286,25 @@ def after_card(words: Sequence[str], *, statements: Path) -> Steps:
     return (("see what the card lacks", command_line("card", typed, "--check", without=form)),)
 
 
-def after_predictions(words: Sequence[str], folder: Path, name: str, *, labels: bool = True) -> Steps:
-    """Return what comes after a model has made predictions: for whom it works, or whom it selects where no outcome is known."""
+def after_scoring(words: Sequence[str], folder: Path, name: str, outcomes: Outcomes) -> Steps:
+    """Return what comes after new rows were scored: for whom the model works, or whom it selects where no column says what is true."""
+    if outcomes.has_labels:
+        return after_predictions(words, folder, name)
+    if outcomes.column is None:
+        more = (
+            f" (or, with the column of the outcome instead of {NO_LABEL}, for whom it works)"
+            if outcomes.others
+            else ""
+        )
+        selects = after_predictions(words, folder, name, "--label", NO_LABEL)
+        return tuple((f"see whom it selects{more}", line) for _, line in selects)
+    positive = [word for value in outcomes.positive for word in ("--positive", value)]
+    return after_predictions(words, folder, name, "--label", outcomes.column, *positive)
+
+
+def after_predictions(words: Sequence[str], folder: Path, name: str, *rest: str) -> Steps:
+    """Return what comes after a model has made predictions: for whom it works."""
     typed = typed_of(words)
-    rest = () if labels else ("--label", NO_LABEL)
     attributes = [
         word for setting, words_typed in typed.options if setting.name == "attribute" for word in words_typed
     ]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fairaudit.cli.arguments import Data
 from fairaudit.cli.console import Output, stamp
-from fairaudit.cli.next_steps import after_predictions
+from fairaudit.cli.next_steps import after_scoring
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import Prediction
 
@@ -30,6 +28,7 @@ def predict(
     """Run ``fairaudit predict``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import models as terminal
+    from fairaudit.workflow.outcomes import outcome_columns
     from fairaudit.workflow.predict import predict
     from fairaudit.workflow.predictions import PREDICTIONS
     from fairaudit.write import refuse_replacing
@@ -43,13 +42,7 @@ def predict(
         {"predict.json": document},
         lambda _: terminal.predict(document),
         also=(folder / PREDICTIONS,),
-        next_steps=after_predictions(
-            sys.argv[1:], output.folder, PREDICTIONS, labels=_has_labels(folder / PREDICTIONS)
+        next_steps=after_scoring(
+            sys.argv[1:], output.folder, PREDICTIONS, outcome_columns(document, folder / PREDICTIONS)
         ),
     )
-
-
-def _has_labels(predictions: Path) -> bool:
-    """Tell whether the outcome of the rows that were scored is known."""
-    with predictions.open(encoding="utf-8", newline="") as file:
-        return "label" in next(csv.reader(file), [])

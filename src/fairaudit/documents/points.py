@@ -15,7 +15,7 @@ from fairaudit.documents.parts import AttributePart, AuditSettings
 from fairaudit.documents.ranking import Slice
 from fairaudit.documents.sliced import slices_part
 from fairaudit.documents.text import load
-from fairaudit.errors import FairauditError, FileError, clipped
+from fairaudit.errors import FairauditError, FileError, clipped, nearest_file
 from fairaudit.settings.choices import RuleKind
 from fairaudit.settings.history import Order
 from fairaudit.spelling import command, setting
@@ -88,7 +88,7 @@ def _points_at(path: Path) -> list[Point]:
     if path.is_file():
         return [_of_file(path)]
     if not path.is_dir():
-        raise FileError(str(path), "there is no such file or folder")
+        raise FileError(str(path), "there is no such file or folder", hint=nearest_file(path))
     if _has_results(path):
         return [_of_folder(path)]
     try:

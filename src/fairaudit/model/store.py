@@ -26,7 +26,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
-from fairaudit.errors import FROM_OTHERS, FileError, clipped, listed, one_line
+from fairaudit.errors import FROM_OTHERS, FileError, clipped, listed, nearest_file, one_line
 from fairaudit.model.archive import (
     BOOSTED_TREE,
     FOREST_TREE,
@@ -432,7 +432,9 @@ def read_model(path: Path) -> bytes:
                         name, f"{NO_MODEL} (it is larger than {MOST_BYTES:,} bytes)", hint=_trained_by()
                     )
     except OSError as error:
-        raise FileError(name, f"cannot be read: {error.strerror or error}") from error
+        raise FileError(
+            name, f"cannot be read: {error.strerror or error}", hint=nearest_file(path)
+        ) from error
     return bytes(content)
 
 

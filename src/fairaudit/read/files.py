@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fairaudit.engine.sql import one_file, text
-from fairaudit.errors import FileError
+from fairaudit.errors import FileError, nearest_file
 from fairaudit.locking import Scratch
 from fairaudit.read.compression import ENDINGS, MAGIC, starts_as
 from fairaudit.read.formats import FORMATS, LONGEST_MAGIC, find_format, refuse_settings
@@ -76,7 +76,7 @@ def open_path(source: str | os.PathLike[str], settings: InputSettings = OPENED_A
                 return _open_stream(stream, path, settings)
             empty = not stream.read(1)
     except FileNotFoundError:
-        raise FileError(without_password(path), "there is no such file") from None
+        raise FileError(without_password(path), "there is no such file", hint=nearest_file(file)) from None
     except (OSError, ValueError) as error:
         # A name with a NUL byte is a ValueError.
         problem = getattr(error, "strerror", None) or error

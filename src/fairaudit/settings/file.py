@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fairaudit.errors import FileError, OptionError, clipped, did_you_mean, join_sentences
+from fairaudit.errors import FileError, OptionError, clipped, did_you_mean, join_sentences, nearest_file
 from fairaudit.settings.choices import STDIN
 from fairaudit.settings.conditions import checked_conditions
 from fairaudit.settings.naming import checked_words
@@ -276,4 +276,4 @@ def _load_toml(path: Path) -> dict[str, Any]:
         # No TOML, no UTF-8, or a whole number of thousands of digits.
         raise FileError(str(path), f"is not TOML: {clipped(str(error), most=200)}") from None
     except OSError as error:
-        raise FileError(str(path), f"cannot be read: {error.strerror}") from None
+        raise FileError(str(path), f"cannot be read: {error.strerror}", hint=nearest_file(path)) from None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fairaudit.errors import FileError, clipped, did_you_mean, listed
+from fairaudit.errors import FileError, clipped, did_you_mean, listed, nearest_file
 from fairaudit.spelling import if_typed
 from fairaudit.texts import garbage_kept, shallow, toml_text
 
@@ -250,7 +250,9 @@ def read_lock(path: str | Path) -> Lock:
         ) from None
     except OSError as error:
         raise FileError(
-            file, f"cannot be read: {error.strerror or error}", hint=f"Make one by {saving()}"
+            file,
+            f"cannot be read: {error.strerror or error}",
+            hint=nearest_file(file) or f"Make one by {saving()}",
         ) from None
     _refuse_foreign(file, content)
     whole = _Table(file=file, name="", content=content)

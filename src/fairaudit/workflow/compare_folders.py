@@ -21,7 +21,7 @@ from fairaudit.documents.definitions import (
 )
 from fairaudit.documents.envelope import called_by, environment
 from fairaudit.documents.parts import Stamp
-from fairaudit.errors import FileError
+from fairaudit.errors import FileError, nearest_file
 from fairaudit.settings.comparing import Tolerated
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.verdict import Direction
@@ -49,7 +49,7 @@ def are_folders(base: object, new: object) -> bool:
                 hint="Name the folder of an audit",
             )
         if isinstance(other, (str, Path)) and _is_missing(str(other)):
-            raise FileError(str(other), "there is no such file or folder")
+            raise FileError(str(other), "there is no such file or folder", hint=nearest_file(other))
         raise FileError(
             str(folder),
             "is a folder of results, and the other side is none",
