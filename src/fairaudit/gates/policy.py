@@ -13,7 +13,7 @@ from typing import Any
 
 from fairaudit.errors import GateError, clipped, did_you_mean, listed
 from fairaudit.gates.sense import BASELINE, LIMITS, OF_CHANGE, contradictions, number_text
-from fairaudit.gates.waivers import Waiver, read_waivers
+from fairaudit.gates.waivers import Waiver, read_waivers, shown_value
 from fairaudit.metrics.table import OF_GATES
 from fairaudit.settings.choices import Decide, FamilyOf
 from fairaudit.settings.limits import Band, Limit
@@ -341,7 +341,7 @@ class _Reader:
             meant = longer.get(name.replace("_", " "))
             nearest = f"Did you mean {meant!r}?" if meant else did_you_mean(name, OF_GATES)
             raise self.wrong(
-                f"'metric': {_shown(name)} is no metric",
+                f"'metric': {shown_value(name)} is no metric",
                 f"{nearest} Known are {listed(list(OF_GATES), most=len(OF_GATES))}".strip(),
                 key="metric",
             )
@@ -379,7 +379,7 @@ class _Reader:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_PEOPLE:
             raise self.wrong(
-                f"'min_people': {_shown(value)} is no whole number of people, 1 or more",
+                f"'min_people': {shown_value(value)} is no whole number of people, 1 or more",
                 "Such as min_people = 30",
                 key="min_people",
             )
@@ -396,7 +396,7 @@ class _Reader:
         nearest = did_you_mean(value, known)
         if not value or len(value) > LONGEST_FAMILY or nearest:
             raise self.wrong(
-                f"'family': {_shown(value)} is no name of a family",
+                f"'family': {shown_value(value)} is no name of a family",
                 f"{nearest} Say one of {listed(known)}, or a name that other gates give as well".strip(),
                 key="family",
             )
@@ -407,14 +407,14 @@ class _Reader:
         value = self.entry[key]
         limit = exact(value)
         if limit is None:
-            raise self.wrong(f"{key!r}: {_shown(value)} is no number", f"Such as {key} = 0.8", key=key)
+            raise self.wrong(f"{key!r}: {shown_value(value)} is no number", f"Such as {key} = 0.8", key=key)
         return limit
 
     def text(self, key: str) -> str:
         """Read a text; empty where there is none."""
         value = self.entry.get(key, "")
         if not isinstance(value, str):
-            raise self.wrong(f"{key!r} has to be a text, and is {_shown(value)}", key=key)
+            raise self.wrong(f"{key!r} has to be a text, and is {shown_value(value)}", key=key)
         return value.strip()
 
     def texts(self, key: str, *, strip: bool = True) -> tuple[str, ...]:
@@ -422,7 +422,9 @@ class _Reader:
         value = self.entry.get(key, [])
         items = value if isinstance(value, list) else [value]
         if not all(isinstance(item, str) and item.strip() for item in items):
-            raise self.wrong(f"{key!r} has to be a text or a list of texts, and is {_shown(value)}", key=key)
+            raise self.wrong(
+                f"{key!r} has to be a text or a list of texts, and is {shown_value(value)}", key=key
+            )
         return tuple(dict.fromkeys(item.strip() if strip else item for item in items))
 
     def waivers(self) -> tuple[Waiver, ...]:
@@ -444,7 +446,7 @@ class _Reader:
         if value not in known:
             nearest = did_you_mean(value, known) if isinstance(value, str) else ""
             raise self.wrong(
-                f"{key!r}: {_shown(value)} is no choice",
+                f"{key!r}: {shown_value(value)} is no choice",
                 f"{nearest} Say one of {listed(known)}".strip(),
                 key=key,
             )
@@ -460,11 +462,6 @@ def _named_first(problem: str, keys: Iterable[str]) -> str:
     """Return the key that a message names first; empty where it names none."""
     quoted = [(problem.find(repr(key)), key) for key in keys if repr(key) in problem]
     return min(quoted, default=(0, ""))[1]
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _limit_text(gate: Gate) -> str:

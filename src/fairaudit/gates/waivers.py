@@ -6,13 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fairaudit.errors import GateError, did_you_mean, listed
+from fairaudit.errors import GateError, clipped, did_you_mean, listed
 
 EXAMPLE = 'Such as waive = {group = "sex=Female", until = 2027-03-01, why = "the new model is on its way"}'
 _KEYS = ("group", "until", "why")
 EVERYBODY = "everybody"
 """The only group of a gate on everybody together."""
-_MOST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +60,12 @@ def read_waivers(value: object, *, place: str, wrong: Wrong) -> tuple[Waiver, ..
     waivers: list[Waiver] = []
     for table in tables:
         if not isinstance(table, Mapping):
-            raise wrong(f"'waive' has to be a table or a list of tables, and is {_shown(value)}", EXAMPLE)
+            raise wrong(
+                f"'waive' has to be a table or a list of tables, and is {shown_value(value)}", EXAMPLE
+            )
         waiver = _waiver(table, place=place, wrong=wrong)
         if any(waiver.group == other.group for other in waivers):
-            raise wrong(f"'waive': {_shown(waiver.group)} is waived twice", "Leave one of them out")
+            raise wrong(f"'waive': {shown_value(waiver.group)} is waived twice", "Leave one of them out")
         waivers.append(waiver)
     return tuple(waivers)
 
@@ -73,7 +74,7 @@ def _waiver(table: Mapping[str, object], *, place: str, wrong: Wrong) -> Waiver:
     for key in table:
         if key not in _KEYS:
             raise wrong(
-                f"'waive' has an unknown key {_shown(key)}",
+                f"'waive' has an unknown key {shown_value(key)}",
                 f"{did_you_mean(key, _KEYS)} Known are {listed(_KEYS)}".strip(),
             )
     for key in _KEYS:
@@ -84,15 +85,17 @@ def _waiver(table: Mapping[str, object], *, place: str, wrong: Wrong) -> Waiver:
     for key, text in texts.items():
         if not isinstance(text, str) or not text.strip():
             raise wrong(
-                f"'waive': {key!r} has to be a text that says something, and is {_shown(text)}", EXAMPLE
+                f"'waive': {key!r} has to be a text that says something, and is {shown_value(text)}", EXAMPLE
             )
     if isinstance(until, str):
         raise wrong(
-            f"'waive': 'until' is the text {_shown(until)}, and has to be a day",
+            f"'waive': 'until' is the text {shown_value(until)}, and has to be a day",
             "Write it without quotation marks, such as until = 2027-03-01",
         )
     if not isinstance(until, dt.date) or isinstance(until, dt.datetime):
-        raise wrong(f"'waive': 'until' has to be a day, and is {_shown(until)}", "Such as until = 2027-03-01")
+        raise wrong(
+            f"'waive': 'until' has to be a day, and is {shown_value(until)}", "Such as until = 2027-03-01"
+        )
     return Waiver(group=str(texts["group"]).strip(), until=until, why=str(texts["why"]).strip(), place=place)
 
 
@@ -128,9 +131,9 @@ def _settled(waiver: Waiver, groups: Sequence[tuple[str, str]], gate: str, today
         return Waived(waiver=waiver, attribute=attribute, group=group, holds=waiver.holds(today))
     names = list(spelled)
     problem = (
-        f"'waive': {_shown(waiver.group)} is no group of this gate"
+        f"'waive': {shown_value(waiver.group)} is no group of this gate"
         if not meant
-        else f"'waive': {_shown(waiver.group)} is a group of several attributes"
+        else f"'waive': {shown_value(waiver.group)} is a group of several attributes"
     )
     hint = f"{did_you_mean(waiver.group, [*names, *(group for _, group in groups)])} Its groups are {listed(names)}"
     raise GateError(
@@ -141,9 +144,10 @@ def _settled(waiver: Waiver, groups: Sequence[tuple[str, str]], gate: str, today
     )
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+def shown_value(value: object) -> str:
+    """Write a value of a policy in an error, and not without end."""
+    # TOML has days of its own.
+    return clipped(value.isoformat() if isinstance(value, dt.date) else repr(value))
 
 
-__all__ = ["Waived", "Waiver", "read_waivers", "settle"]
+__all__ = ["Waived", "Waiver", "read_waivers", "settle", "shown_value"]
