@@ -494,7 +494,7 @@ def test_what_was_typed_is_not_repeated_without_end(refusal: Refusal, tmp_path: 
         for words in (
             *(["audit", "p.csv", option, word] for option in every),
             ["audit", "p.csv", f"--label={word}"],
-            ["audit", "p.csv", "-a", f"race,{word}"],
+            ["audit", "p.csv", "-a", f"race,len({word})"],
             ["audit", word],
             [word],
         ):

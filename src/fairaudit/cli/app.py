@@ -143,7 +143,7 @@ def _complain(sentence: str) -> int:
 def _clipped_as_typed(sentence: str) -> str:
     """Cut what was typed and is long wherever a sentence repeats it, as names in files are cut."""
     words = [word for word in sys.argv[1:] if len(word) > LONGEST_WORD]
-    parts = {part.strip() for word in words for part in re.split(r"[=,*]", word)}
+    parts = {part.strip() for word in words for part in re.split(r"[=,*:(){}]", word)}
     for part in sorted({*words, *parts}, key=len, reverse=True):
         if len(part) > LONGEST_WORD:
             for written in (printable(part), printable(repr(part)[1:-1])):
