@@ -537,7 +537,9 @@ class TestFixture:
         )
         result = run(folder, "-W", "error")
         result.assert_outcomes(passed=5, warnings=1)
-        result.stdout.fnmatch_lines(["*fairaudit.toml: * are passed over, as they are about what *"])
+        result.stdout.fnmatch_lines(
+            ["*/test_settings_*.py:*fairaudit.toml: * are passed over, as they are about what *"]
+        )
 
     def test_no_setting_of_a_file_breaks_who_names_attributes(self, folder: pytest.Pytester) -> None:
         """Each setting that a file may have, with values that this table has no use for: these fall away, and are told of once."""

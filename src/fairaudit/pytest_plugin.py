@@ -287,12 +287,13 @@ def fairaudit_audit(request: pytest.FixtureRequest) -> Callable[..., Audit]:
     return audit
 
 
-def _warn_always(sentence: str) -> None:
+def _warn_always(sentence: str, *, stacklevel: int = 3) -> None:
+    """Warn at the line of a test, and no more than that, even where pytest makes errors of warnings."""
     from fairaudit.testing import PassedOverWarning
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", PassedOverWarning)
-        warnings.warn(sentence, PassedOverWarning, stacklevel=4)
+        warnings.warn(sentence, PassedOverWarning, stacklevel=stacklevel)
 
 
 def _accepted() -> frozenset[str]:
@@ -327,5 +328,5 @@ def _settings_near(folder: Path, *, set_by_test: Collection[str], is_needed: boo
         with called_from_python():
             resolved.refuse_code(taken)
     for sentence in resolved.passed_over:
-        _warn_always(sentence)
+        _warn_always(sentence, stacklevel=4)
     return resolved
