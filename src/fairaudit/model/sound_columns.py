@@ -169,7 +169,7 @@ def _no_remainder(value: Any) -> bool:
     rest = value[2]
     if type(rest).__name__ == "_RemainderColsList":  # how scikit-learn 1.6 keeps them
         held = vars(rest)
-        return held.get("data") == [] and set(held) <= _REMAINDER and is_plain(list(held.values()))
+        return is_same(held.get("data"), []) and set(held) <= _REMAINDER and is_plain(list(held.values()))
     return is_same(rest, [])
 
 
