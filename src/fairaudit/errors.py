@@ -7,6 +7,7 @@ line is the only place that catches them; anything else that is raised is a bug 
 from __future__ import annotations
 
 import difflib
+import itertools
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,8 @@ from pathlib import Path
 
 LISTED = 12
 """How many alternatives an error message names before it says how many more there are."""
+MOST_FILES = 10_000
+"""Among so many files of a folder the nearest one is looked for; among more that would take its time."""
 MEANT = 3
 """How many names that have a typed word as a part are proposed together."""
 
@@ -153,7 +156,8 @@ def nearest_file(path: str | os.PathLike[str]) -> str:
     """Name the file, or the folder on the way to it, that is nearest to one that is not there; or nothing."""
     try:
         *_, (folder, name) = ((p.parent, p.name) for p in (Path(path), *Path(path).parents) if not p.exists())
-        return did_you_mean(name, sorted(os.listdir(folder)))  # noqa: PTH208  # only names are needed
+        with os.scandir(folder) as entries:
+            return did_you_mean(name, sorted(entry.name for entry in itertools.islice(entries, MOST_FILES)))
     except (OSError, ValueError):
         # All of it is there, or nothing may be looked at; or it is no name.
         return ""
