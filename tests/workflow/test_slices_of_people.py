@@ -350,3 +350,51 @@ def test_small_groups_are_not_told_of(visits: pd.DataFrame) -> None:
         measure(few, id="gardener", features="garden*part", suppress_below=10)
     with pytest.raises(FairauditError, match="fewer people than that are left"):
         measure(visits.head(20), id="gardener", suppress_below=30)
+
+
+ODD = [
+    "<script>alert(1)</script>",
+    "a,b",
+    "=1+1",
+    "[red]c[/red]",
+    "new\nline",
+    'say "x"\\',
+    "日本",
+    "\x1b[31m",
+]
+
+
+def test_strange_classes_and_people_are_kept_shown_and_found_again(tmp_path: Path) -> None:
+    lot = np.random.default_rng(9)
+    names = [*ODD, *(f"class {n}" for n in range(32))]
+    frame = pd.DataFrame({"label": lot.choice(names, 500), "garden": lot.choice(["A", "<b>"], 500)})
+    frame["predicted"] = np.where(lot.random(500) < 0.3, lot.choice(names, 500), frame["label"])
+    frame["who"] = [f"<i>{n % 90},\n{n % 90}</i>" for n in range(500)]
+    asked = {"prediction": "predicted", "features": "garden", "id": "who"}
+    kept = fairaudit.measure_slices(frame, save=tmp_path / "s.toml", out=tmp_path / "out", **asked).document
+    assert isinstance(kept, ClassesDocument)
+    assert (kept.overall.n, kept.overall.rows, len(kept.classes)) == (90, 500, 40)
+    again = fairaudit.measure_slices(frame, slices=tmp_path / "s.toml").document
+    assert again.slices == kept.slices
+    assert again.input.notes == kept.input.notes
+    page = (tmp_path / "out" / "classes.md").read_text(encoding="utf-8")
+    assert "<script>" not in page
+    assert "\x1b" not in page
+
+
+def test_a_class_of_one_column_only_is_a_class(tmp_path: Path) -> None:
+    """One that nobody has, and one that nobody is predicted to be; a person of rows of every kind counts once."""
+    frame = pd.DataFrame({"label": ["a", "b", "b", "c"] * 30, "predicted": ["a", "b", "d", "b"] * 30})
+    frame["garden"], frame["who"] = ["A", "B"] * 60, [n % 40 for n in range(120)]
+    document = measure(frame, id="who")
+    by_name = {c.name: c for c in document.overall.classes}
+    assert list(by_name) == ["a", "b", "c", "d"]
+    assert (by_name["d"].people, by_name["d"].predicted) == (0, 30)
+    assert by_name["d"].recall.reason == "nobody in the slice is of this class"
+    assert (by_name["c"].people, by_name["c"].predicted) == (30, 0)
+    assert by_name["c"].recall.value == 0
+    lone = measure(frame.assign(who="one"), id="who")
+    assert (lone.overall.n, lone.overall.small) == (1, True)
+    effective = lone.overall.metrics["accuracy"].effective
+    assert effective is not None
+    assert effective <= 1
