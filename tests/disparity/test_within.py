@@ -58,6 +58,22 @@ def test_departments_stand_behind_the_gap_at_berkeley(examples_dir: Path) -> Non
     )
 
 
+def test_the_odds_ratio_of_a_paradox_is_that_of_the_group_that_is_told_about(examples_dir: Path) -> None:
+    """Where being selected hurts it is men, whom women were compared with, who are worse off: 1 / 1.105."""
+    audit = berkeley(examples_dir, "gender", "department")
+    behind = answer_of(
+        audit.bias.model_copy(
+            update={"settings": audit.bias.settings.model_copy(update={"effect": "hurts"})}
+        ),
+        audit.group,
+    ).behind
+    assert behind is not None
+    assert behind_text(behind, words_of(audit.bias.settings)) == (
+        "department: within it, men are selected 0.94 times as often as women"
+        " (Simpson's paradox; odds ratio 0.905, 0.772 to 1.060)"
+    )
+
+
 def test_a_column_that_nobody_is_grouped_by_is_a_question(examples_dir: Path) -> None:
     audit = berkeley(examples_dir, "gender")
     assert audit.bias.people == 4526

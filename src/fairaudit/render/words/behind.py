@@ -18,7 +18,7 @@ def behind_text(behind: Behind, words: Words) -> str:
     -------
     str
         For example "department: within it, women are selected 1.07 times as often as men"; or "department?" where nobody is grouped by that. A
-        paradox is called by its name, beside the odds ratio of the group that was compared.
+        paradox is called by its name, beside the odds ratio of the group that is told about, which may be the one that others were compared with.
     """
     other = clipped(behind.other)
     if behind.times is None:
@@ -37,5 +37,8 @@ def _paradox(behind: Behind) -> str:
     part = behind.strata
     if part is None or part.odds_ratio_mh is None:
         return ""
-    interval = f", {interval_text(part.odds_ratio_mh_ci, decimals=3)}" if part.odds_ratio_mh_ci else ""
-    return f" (Simpson's paradox; odds ratio {number_text(part.odds_ratio_mh, 3)}{interval})"
+    ratio, ci = part.odds_ratio_mh, part.odds_ratio_mh_ci
+    if part.group != behind.group and ratio:
+        ratio, ci = 1 / ratio, ci and (1 / ci[1], 1 / ci[0])
+    interval = f", {interval_text(ci, decimals=3)}" if ci else ""
+    return f" (Simpson's paradox; odds ratio {number_text(ratio, 3)}{interval})"
