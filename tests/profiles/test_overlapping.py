@@ -223,3 +223,11 @@ def test_scores_of_a_median_and_without_any_rule(run: Callable[..., Ran], folder
     assert ran.code == 0, ran.err
     (table,) = ran.json()["tables"]
     assert {g["reasons"].get("smd") for g in table["groups"]} == {"people may be in several groups"}
+
+
+def test_shares_of_a_population_would_be_no_parts_of_a_whole(run: Callable[..., Ran], folder: Path) -> None:
+    (folder / "population.csv").write_text("category,share\nblack,0.3\nasian,0.2\nwhite,0.5\n", "utf-8")
+    words = ("impact", "p.csv", "--decision", "hired", "-a", RACES, "--population", "population.csv")
+    ran = run(*words, cwd=folder)
+    assert ran.code == 2
+    assert "Name each column by itself: races:{black},races:{asian},races:{white}" in ran.err

@@ -11,7 +11,7 @@ from fairaudit.profiles.unknown import Rate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Represented:
-    """A group, and its share of the population; `all_people` are those of categories that the population has, which the group is a part of; where groups overlap, all of the table."""
+    """A group, and its share of the population; `all_people` are those of categories that the population has, which the group is a part of."""
 
     group: str
     share: float | None
@@ -23,8 +23,7 @@ def represent(table: Table, shares: Mapping[str, float]) -> tuple[Represented, .
     """Put every group beside its share of a population; a category of whom nobody is there is a group of nobody."""
     rates = {g.category.group: g.category.rate for g in table.groups}
     known = [rate for group, rate in rates.items() if group in shares]
-    together = Rate(x=sum(r.x for r in known), n=sum(r.n for r in known))
-    everybody = together if table.several is None else table.known
+    everybody = Rate(x=sum(r.x for r in known), n=sum(r.n for r in known))
     names = [*rates, *(name for name in shares if name not in rates)]
     return tuple(
         Represented(

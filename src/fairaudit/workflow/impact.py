@@ -113,7 +113,7 @@ def assess_impact(
         selected=overall.selected if decided else None,
         ranked_by=None,
     )
-    represented = _represented(asked, compared)
+    represented = _represented(asked, compared, checked.attributes)
     return impact_document(
         Origin(checked=checked, settings=settings, stamp=stamp),
         Impact(
@@ -430,7 +430,7 @@ def _in_strata(
 
 
 def _represented(
-    asked: ImpactOptions, compared: Sequence[Table]
+    asked: ImpactOptions, compared: Sequence[Table], attributes: Sequence[Attribute]
 ) -> tuple[Table, tuple[Represented, ...]] | None:
     """Put the groups of the table that a population is about beside their shares of it."""
     if asked.population is None:
@@ -438,4 +438,10 @@ def _represented(
     groups = {t.attribute: [g.category.group for g in t.groups] for t in compared}
     population = read_population(open_path(str(asked.population)), groups)
     table = next(t for t in compared if t.attribute == population.attribute)
+    if overlapping := next((a for a in attributes if a.name == table.attribute and a.overlapping), None):
+        raise OptionError(
+            setting("population"),
+            f"people may be in several groups of {clipped(overlapping.name)!r}, whose shares of a population are no parts of a whole",
+            hint=f"Name each column by itself: {clipped(','.join(overlapping.apart))}",
+        )
     return table, represent(table, population.shares)
