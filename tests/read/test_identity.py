@@ -204,3 +204,19 @@ class TestNumbersThatAreWrittenInSeveralWays:
     def test_the_same_name_with_a_blank(self, tmp_path: Path) -> None:
         with pytest.raises(ColumnError, match=r"1 of 11 values stands in several rows \(such as 'p0' in 2\)"):
             written(tmp_path, "person_id", ["p0 ", *(f"p{i}" for i in range(11))])
+
+    @pytest.mark.parametrize(
+        "ids",
+        [
+            [str(7 - i) for i in range(PEOPLE)],
+            [f"0.{i + 11}" for i in range(PEOPLE)],
+            [str(i * 10**9) for i in range(PEOPLE)],
+            [*map(str, range(PEOPLE - 2)), "", ""],
+            ["5", *[""] * (PEOPLE - 1)],
+        ],
+        ids=["near", "of equal whole parts", "far apart", "some missing", "a single one"],
+    )
+    def test_other_people(self, tmp_path: Path, ids: Sequence[str]) -> None:
+        assert written(tmp_path, "person_id", ids).used == PEOPLE
+        with pytest.raises(ColumnError, match=r"1 of .* values? stands in several rows"):
+            written(tmp_path, "person_id", [*ids[:-1], ids[0]])

@@ -390,15 +390,25 @@ def _extend(
 
 def are_distinct(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
     """Tell whether no whole number stands in two rows of ``each_row``; what is missing stands in none."""
-    least, most, number = connection.execute(
-        f"SELECT min({column}), max({column}), count({column}) FROM each_row"
+    distinct = in_bits(connection, column, "each_row")
+    if distinct is None:
+        number, different = connection.execute(
+            f"SELECT count({column}), count(DISTINCT {column}) FROM each_row"
+        ).fetchone() or (0, 0)
+        return bool(different == number)
+    return distinct
+
+
+def in_bits(connection: duckdb.DuckDBPyConnection, number: str, relation: str) -> bool | None:
+    """Tell whether no whole number stands in two rows of a relation, by a bit for each that there may be; ``None`` where these would be too many."""
+    least, most, rows = connection.execute(
+        f"SELECT min({number}), max({number}), count({number}) FROM {relation}"
     ).fetchone() or (None, None, 0)
     if least is None:
         return True
-    if most - least >= _BITS_A_ROW * number:
-        (different,) = connection.execute(f"SELECT count(DISTINCT {column}) FROM each_row").fetchone() or (0,)
-    else:
-        (different,) = connection.execute(
-            f"SELECT bit_count(bitstring_agg(CAST({column} AS BIGINT), {least}::BIGINT, {most}::BIGINT)) FROM each_row"
-        ).fetchone() or (0,)
-    return bool(different == number)
+    if most - least >= _BITS_A_ROW * rows:
+        return None
+    (different,) = connection.execute(
+        f"SELECT bit_count(bitstring_agg(CAST({number} AS BIGINT), {least}::BIGINT, {most}::BIGINT)) FROM {relation}"
+    ).fetchone() or (0,)
+    return bool(different == rows)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fairaudit.engine.cells import NotCounted
+from fairaudit.engine.cells import NotCounted, in_bits
 from fairaudit.engine.sql import quoted, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.notes import Note
@@ -271,6 +271,8 @@ def _repeated(rows: Rows, column: str, used: str) -> str | None:
     """Say how many values of a column stand in several rows; ``None`` if none does."""
     name, reading = rows.column(column), rows.readings.of(column)
     there = f"{used} AND {name} IS NOT NULL AND CAST({name} AS VARCHAR) <> ''"
+    if reading.numeric and _are_whole_and_distinct(rows, name, there):
+        return None
     # Hashes are shorter than most identifiers; whether two equal ones are of one is found out below.
     quick = reading.number if reading.numeric else reading.text if reading.tidied else name
     # Groups spill to disk, and distinct values do not.
@@ -287,6 +289,13 @@ def _repeated(rows: Rows, column: str, used: str) -> str | None:
         return None
     stand = "stands" if repeated == 1 else "stand"
     return f"{repeated:,} of {distinct:,} values {stand} in several rows (such as {clipped(example)!r} in {most:,})"
+
+
+def _are_whole_and_distinct(rows: Rows, name: str, there: str) -> bool:
+    """Tell, sooner than hashes do, whether the numbers of a column differ even if each is taken as a whole one; what can not be taken so proves nothing."""
+    # Where one can not, it stands so far off that there are no bits for all between.
+    number = f"coalesce(TRY_CAST({name} AS BIGINT), {-1 << 62})"
+    return bool(in_bits(rows.connection, number, f"(SELECT {name} FROM source_rows WHERE {there})"))
 
 
 def _way_on(rows: Rows, column: str, used: str, others: Sequence[str], *, predictions: bool) -> str:
