@@ -20,7 +20,7 @@ from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
-from fairaudit.read.table import validate
+from fairaudit.read.table import Use, validate
 from fairaudit.render.report import notebook
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python
@@ -266,12 +266,11 @@ def metric_parts(
     target: NDArray[np.int8], scores: NDArray[np.float64], threshold: float
 ) -> dict[str, EstimatePart]:
     """Measure scores by way of the same counts as every audit."""
-    import numpy as np
     import pandas as pd
 
-    everybody = np.zeros(len(target), dtype=np.int8)
-    opened = open_frame(pd.DataFrame({"label": target, "score": scores, "everybody": everybody}))
+    opened = open_frame(pd.DataFrame({"label": target, "score": scores}))
     opened.expected_rows = len(target)
-    settings = ReadSettings(label="label", score="score", threshold=threshold, attributes=("everybody",))
-    overall = measure(count(as_probabilities(validate(opened, settings)))).overall
+    settings = ReadSettings(label="label", score="score", threshold=threshold)
+    checked = validate(opened, settings, use=Use(ungrouped=True))
+    overall = measure(count(as_probabilities(checked))).overall
     return {name: estimate_part(estimate) for name, estimate in overall.estimates.items()}
