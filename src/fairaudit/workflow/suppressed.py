@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.counts import LABELLED_CELLS, UNLABELLED_CELLS, Counted, Counts
 from fairaudit.count.scores import count_scores
-from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings
 from fairaudit.errors import OptionError, clipped
 from fairaudit.metrics.effective import people_in
@@ -15,6 +14,9 @@ from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
 from fairaudit.read.suppressed import SUPPRESSED_NAMES, without_values
 from fairaudit.spelling import setting
+
+if TYPE_CHECKING:
+    from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 
 
 def unknown_too(checked: Checked, unknown: Mapping[int, frozenset[str]]) -> Mapping[int, frozenset[str]]:
