@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from fairaudit.discovery.coded import code_numbers, code_values
-from fairaudit.discovery.confirm import Proof
+from fairaudit.discovery.confirm import Counter, Proof, confirm
 from fairaudit.discovery.engine import Discovery, Halves, discover
 from fairaudit.discovery.rows import Outcomes, half_of, halves
-from fairaudit.discovery.search import SCREEN, Limits
+from fairaudit.discovery.search import SCREEN, Limits, search
 from fairaudit.settings.choices import Adjusted
 
 Numbers = NDArray[np.float64]
@@ -119,6 +119,85 @@ def null_table(runs: int) -> list[str]:
             many = sum(bool(searched(seed, rows, None, correction)[0].shown) for seed in range(runs))
             shares.append(f"{many} of {runs} runs ({many / runs:.1%})")
         lines.append(f"| {rows:,} rows | {' | '.join(shares)} |")
+    return lines
+
+
+DRAWN = (
+    "all alike",
+    "lognormal, sigma 0.7",
+    "lognormal, sigma 1.2",
+    "by a column that is searched",
+    "twice as large for errors",
+    "smaller for errors of one slice",
+)
+"""By what the weights of a survey differ."""
+
+
+def drawn(weights: str, lot: np.random.Generator, errors: NDArray[np.bool_], texts: Texts) -> Numbers:
+    """Say how likely people are asked, up to a factor; their weights are the inverse."""
+    many = len(errors)
+    if weights == "all alike":
+        return np.ones(many)
+    if weights.startswith("lognormal"):
+        return np.asarray(lot.lognormal(0, float(weights.rpartition(" ")[2]), many))
+    if weights == "by a column that is searched":
+        return np.array([1.0, 2.0, 4.0, 0.5])[texts[0]] * lot.gamma(4, 1, many)
+    factor = (
+        np.where(errors, 0.5, 1.0)
+        if weights.startswith("twice")
+        else np.where(errors & (texts[0] == 0), 2.5, 1.0)
+    )
+    return factor * lot.lognormal(0, 0.4, many)
+
+
+def survey(seed: int, rows: int, share: float, weights: str) -> tuple[bool, bool]:
+    """Tell whether a survey of people of whom none are worse off discovers something, by Holm and by Benjamini and Hochberg."""
+    lot = np.random.default_rng(seed)
+    every = 6 * rows
+    texts, numbers = (
+        np.stack([lot.integers(0, many, size=every) for many in PLACES]),
+        lot.normal(size=(3, every)),
+    )
+    errors = lot.random(every) < share
+    chance = drawn(weights, lot, errors, texts)
+    chance = np.minimum(chance / chance.mean() / 6, 1)
+    asked = lot.random(every) < chance
+    people = max(60, asked.sum() // 200) / 2
+    outcomes = Outcomes(
+        amount=errors[asked].astype(np.float64),
+        counted=np.ones(asked.sum(), dtype=np.bool_),
+        weights=1 / chance[asked] / (1 / chance[asked]).mean(),
+    )
+    in_search, held_out = halves(outcomes, seed=seed)
+    columns = tuple(
+        [
+            code_values(f"t{i}", t[asked], list(VALUES), people=in_search.astype(np.float64), least=people)
+            for i, t in enumerate(texts)
+        ]
+        + [
+            code_numbers(f"x{i}", x[asked], people=in_search.astype(np.float64), bins=10, least=people)
+            for i, x in enumerate(numbers)
+        ]
+    )
+    candidates = search(
+        half_of(columns, outcomes, in_search), columns, Limits(depth=3, people=people, counted=15, ratio=1.1)
+    )
+    tested = confirm(Counter(half_of(columns, outcomes, held_out), columns), candidates.candidates)
+    holm, bh = (
+        any(t.is_confirmed(Proof(level=0.05, correction=correction, ratio=1.1)) for t in tested)
+        for correction in (Adjusted.HOLM, Adjusted.BH)
+    )
+    return holm, bh
+
+
+def survey_table(runs: int) -> list[str]:
+    """Count the runs with any discovery in surveys of which nothing is worse than the rest."""
+    lines = ["| weights | people asked | errors | Holm | Benjamini-Hochberg |", "|---|---|---|---|---|"]
+    for weights in DRAWN:
+        for rows, share in ((2_000, 0.15), (8_000, 0.15), (2_000, 0.04), (8_000, 0.04)):
+            ran = [survey(seed, rows, share, weights) for seed in range(runs)]
+            holm, bh = (f"{sum(column) / runs:.1%}" for column in zip(*ran, strict=True))
+            lines.append(f"| {weights} | {rows:,} | {share:.0%} | {holm} | {bh} |")
     return lines
 
 
@@ -287,7 +366,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer runs and rows")
-    parser.add_argument("--only", choices=["null", "power", "speed", "peers"], help="one table")
+    parser.add_argument("--only", choices=["null", "survey", "power", "speed", "peers"], help="one table")
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="put the tables between their marks in FILE"
     )
@@ -296,6 +375,7 @@ def main() -> None:
     tables: dict[str, Callable[[], list[str]]] = {
         "speed": lambda: [f"{rows:,} rows: " + ", ".join(f"{k} {v:,.1f}" for k, v in speed(rows).items())],
         "null": lambda: null_table(runs),
+        "survey": lambda: survey_table(runs),
         "power": lambda: power_table(max(runs // 3, 10)),
         "peers": lambda: peer_table(32_000),
     }

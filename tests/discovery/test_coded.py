@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from fairaudit.discovery.coded import MOST_CODES, Column, code_numbers, code_values
+import fairaudit
+from fairaudit.discovery.coded import (
+    MOST_CODES,
+    Column,
+    Top,
+    code_numbers,
+    code_values,
+    edges_of_bins,
+    edges_of_cut,
+)
+from fairaudit.slices.grammar import Cut, CutKind, parse_attributes
 
 
 def numbers(values: list[float], *, bins: int, least: float = 1, searched: int | None = None) -> Column:
@@ -65,3 +78,46 @@ def test_the_most_frequent_of_very_many_texts_are_conditions() -> None:
     column = code_values("t", places, [str(i) for i in range(many)], people=np.ones(len(places)), least=1)
     assert [c.value for c in column.conditions] == [str(i) for i in range(20, many)]
     assert column.left_out == 20
+
+
+def test_edges_fall_where_equally_many_people_are_and_not_equally_many_rows() -> None:
+    values, people = np.array([5.0, 1, 2, 3, 4, np.nan]), np.array([1.0, 6, 2, 2, 1, 9])
+    each = np.repeat(values, people.astype(int))
+    for bins in (2, 3):
+        assert edges_of_bins(values, people, bins=bins) == edges_of_bins(each, np.ones(len(each)), bins=bins)
+        assert edges_of_bins(values, people, bins=bins) != edges_of_bins(values, np.ones(6), bins=bins)
+
+
+@pytest.mark.parametrize("cut", ["mean", "median", "quartiles", "deciles", "5"])
+def test_cuts_fall_where_those_of_slices_fall(cut: str) -> None:
+    lot = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "x": np.round(lot.gamma(1, 3, 301), 1),
+            "label": lot.integers(0, 2, 301),
+            "score": lot.integers(0, 2, 301),
+        }
+    )
+    (part,) = fairaudit.measure_slices(frame, features=f"x:{cut}").document.settings.attributes
+    (attribute,) = parse_attributes([f"x:{cut}"], columns=["x"], file="", option="")
+    asked = attribute.dimensions[0].cut
+    assert asked is not None
+    assert list(edges_of_cut(frame["x"].to_numpy(), np.ones(301), asked)) == part.edges["x"]
+
+
+def test_a_cut_falls_above_the_smallest_value_where_most_people_share_that() -> None:
+    cut = Cut(kind=CutKind.QUARTILES)
+    assert edges_of_cut(np.array([0.0] * 9 + [3.0]), np.ones(10), cut) == (3.0,)
+    assert edges_of_cut(np.zeros(4), np.ones(4), cut) == ()
+    assert edges_of_cut(np.array([1.5e308, 1.7e308]), np.ones(2), Cut(kind=CutKind.MEAN)) == (1.6e308,)
+
+
+def test_all_but_the_most_frequent_texts_are_one_condition() -> None:
+    places = np.repeat(np.arange(6), [9, 7, 7, 4, 3, 5])
+    names = ["a", "b", "c", "d", "(other)", None]
+    top = Top(most=2, name="(other)", others=4)
+    column = code_values("t", places, names, people=np.ones(35), least=1, top=top)
+    assert [c.value for c in column.conditions] == ["a", "b", None, "(other)"]
+    assert np.bincount(column.codes).tolist() == [9, 7, 5, 14]
+    kept = code_values("t", places, names, people=np.ones(35), least=1, top=replace(top, kept=("d", "gone")))
+    assert [c.value for c in kept.conditions] == ["d", None, "(other)"]

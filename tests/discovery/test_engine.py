@@ -12,8 +12,8 @@ from fairaudit.discovery.coded import Column, code_numbers, code_values
 from fairaudit.discovery.confirm import Counter, Proof, Sums, p_worse
 from fairaudit.discovery.engine import Discovery, Halves, discover
 from fairaudit.discovery.rows import Outcomes, half_of, halves
-from fairaudit.discovery.search import Limits, search
-from fairaudit.discovery.tables import count_subsets
+from fairaudit.discovery.search import Limits, scores, search, whole_of
+from fairaudit.discovery.tables import count_subsets, counts_of
 from fairaudit.settings.choices import Adjusted
 
 Plant = Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]
@@ -223,3 +223,64 @@ def test_nothing_to_search_is_no_error() -> None:
         ).looked
         == 0
     )
+
+
+def _surveyed(seed: int, rows: int, *, plant: Plant = _nowhere) -> bool:
+    """Tell whether something is discovered among people who were asked less often if they are of value a, and if they were judged wrongly."""
+    lot = np.random.default_rng(seed)
+    texts, numbers = lot.integers(0, _VALUES, size=(4, 4 * rows)), lot.normal(size=(3, 4 * rows))
+    errors = lot.random(4 * rows) < 0.15 * np.where(plant(texts, numbers), 2.5, 1.0)
+    chance = (
+        np.where(texts[0] == 0, 0.5, 1)
+        * np.where(errors & (texts[1] == 0), 0.5, 1)
+        * lot.gamma(4, 0.07, 4 * rows)
+    )
+    drawn = lot.random(4 * rows) < chance
+    outcomes = Outcomes(
+        amount=errors[drawn].astype(np.float64),
+        counted=np.ones(drawn.sum(), dtype=np.bool_),
+        weights=1 / np.minimum(chance[drawn], 1),
+    )
+    searched, held_out = halves(outcomes, seed=seed)
+    columns = [
+        *(
+            code_values(f"t{i}", t[drawn], list("abcdef"), people=searched, least=30)
+            for i, t in enumerate(texts)
+        ),
+        *(code_numbers(f"x{i}", x[drawn], people=searched, bins=10, least=30) for i, x in enumerate(numbers)),
+    ]
+    divided = Halves(
+        columns=tuple(columns),
+        search=half_of(columns, outcomes, searched),
+        held_out=half_of(columns, outcomes, held_out),
+    )
+    found = discover(divided, Limits(depth=2, people=30, counted=15, ratio=1.1), PROOF)
+    return bool(found.shown) if plant is _nowhere else _conditions(found, columns) == {("t0=c",)}
+
+
+def test_weights_of_a_survey_make_no_discoveries_of_noise_and_hide_none() -> None:
+    assert sum(_surveyed(seed, 2_000) for seed in range(60)) <= 0.05 * 60 + 3
+    assert sum(_surveyed(seed, 6_000, plant=lambda t, _: t[0] == 2) for seed in range(5)) >= 4
+
+
+def test_the_screen_of_a_survey_is_a_score_test_with_the_variance_of_its_influences() -> None:
+    lot = np.random.default_rng(9)
+    places, amount, weights = (
+        lot.integers(0, 3, 400),
+        lot.integers(0, 2, 400).astype(float),
+        lot.gamma(2, 1, 400),
+    )
+    counted = lot.random(400) < 0.8
+    outcomes = Outcomes(amount=amount, counted=counted, weights=weights)
+    column = code_values("t", places, list("abc"), people=np.ones(400), least=1)
+    half = half_of([column], outcomes, np.ones(400, dtype=np.int64))
+    ((_, table),) = count_subsets(half, [column], 1, lambda _: None)
+    counts = counts_of(table, [column.members])
+    w = weights * counted
+    mean = np.average(amount, weights=w)
+    inside = places == 1
+    assert [counts.n[1], counts.counted[1]] == [inside.sum(), (inside & counted).sum()]
+    assert [counts.d[1], counts.s[1]] == pytest.approx([w[inside].sum(), (w * amount)[inside].sum()])
+    influence = w * (amount - mean) * (inside - w[inside].sum() / w.sum())
+    expected = influence.sum() / np.sqrt((influence**2).sum())
+    assert scores(counts, whole_of(half))[1] == pytest.approx(expected)

@@ -323,6 +323,14 @@ def test_what_is_said_of_spark_needs_spark(run: Any, data_dir: Path) -> None:
     )
 
 
+def test_rows_that_stay_where_they_are_are_not_searched(spark: Any, data_dir: Path) -> None:
+    frame = spark.read.csv(str(data_dir / "compas_for_aequitas.csv"), header=True)
+    with pytest.raises(
+        FairauditError, match=r"a search needs the rows themselves\. Write the columns that matter"
+    ):
+        fairaudit.discover(frame)
+
+
 def test_rows_that_stay_where_they_are_train_nothing(spark: Any, data_dir: Path) -> None:
     frame = spark.read.csv(str(data_dir / "compas_for_aequitas.csv"), header=True)
     with pytest.raises(FairauditError, match="the rows themselves are needed"):

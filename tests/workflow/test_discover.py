@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,7 +18,8 @@ import pytest
 from running import run_main
 
 import fairaudit
-from fairaudit.documents.discovered import DiscoverDocument, DiscoveredPart
+from fairaudit.discovery.rows import Outcomes, halves
+from fairaudit.documents.discovered import ConditionPart, DiscoverDocument, DiscoveredPart
 from fairaudit.documents.folder import left_out, read_results
 from fairaudit.documents.registry import json_schema
 from fairaudit.documents.statements import Statements
@@ -26,6 +28,7 @@ from fairaudit.errors import FairauditError
 from fairaudit.render.card.page import render_card
 from fairaudit.render.report.page import render_report
 from fairaudit.render.terminal.discovered import discovered as render
+from fairaudit.render.words.discovered import columns_text
 from fairaudit.workflow import discover as workflow
 
 HOSTILE = "[red]x[/red]\x1b[31m\u202e=1+1|<b>"
@@ -165,16 +168,189 @@ def test_the_document_has_a_schema_and_reads_back(people: pd.DataFrame) -> None:
         pytest.param({"depth": 4}, "depth", id="too deep"),
         pytest.param({"level": 0}, "is not above 0 and below 1", id="no level"),
         pytest.param({"min_rows": 5990}, "no column of", id="no slice is so large"),
-        pytest.param({"weight": "weight"}, "holds the weights of a survey", id="survey weights"),
+        pytest.param({"over": "age:25,45,age:5"}, "names 'age' twice", id="one column cut twice"),
+        pytest.param({"over": "age:45,25"}, "the edges do not rise", id="edges that fall"),
+        pytest.param({"over": "town:median"}, "'town': row 1 holds 'D'", id="a cut of texts"),
+        pytest.param({"over": "note:top0"}, "top0", id="no most frequent values"),
+        pytest.param({"over": "sex.year"}, "which is no date", id="years of what is no date"),
+        pytest.param(
+            {"over": "town*sex", "depth": 1}, "crosses 2 columns, and at most 1", id="crossed too often"
+        ),
+        pytest.param({"over": "missing(label)"}, "'label' is the label", id="taken of a column with a role"),
     ],
 )
 def test_what_cannot_be_searched_is_refused(
     people: pd.DataFrame, options: dict[str, Any], expected: str
 ) -> None:
-    frame = people.assign(weight=0.5 + (people["age"] % 7)) if "weight" in options else people
     with pytest.raises(FairauditError) as refused:
-        fairaudit.discover(frame, **options)
+        fairaudit.discover(people, **options)
     assert expected in str(refused.value)
+
+
+def test_a_column_of_many_texts_is_searched_by_its_most_frequent_ones(people: pd.DataFrame) -> None:
+    with pytest.raises(FairauditError, match="Say note:top20 for its most frequent values"):
+        fairaudit.discover(people, over="note")
+    named = people["note"].where(people["town"] != "C", "often")
+    (column,) = fairaudit.discover(people.assign(note=named), over="note:top1").document.search.columns
+    assert (column.name, column.conditions) == ("note:top1", 2)
+
+
+@pytest.fixture(scope="module")
+def told_of() -> pd.DataFrame:
+    """Make people of whom is known what can be taken of columns: dates, texts, and membership."""
+    lot, rows = np.random.default_rng(3), 4_000
+    days = pd.to_datetime("2019-01-01") + pd.to_timedelta(lot.integers(0, 2_000, rows), unit="D")
+    return pd.DataFrame(
+        {
+            "label": lot.integers(0, 2, rows),
+            "age": lot.integers(18, 80, rows).astype(np.float32),
+            "sex": lot.choice(["Female", "Male"], rows),
+            "city": lot.choice(list("abcdefgh"), rows, p=[0.25, 0.2, 0.2, 0.07, 0.07, 0.07, 0.07, 0.07]),
+            "signup": days.strftime("%Y-%m-%d"),
+            "review": ["word " * many for many in lot.integers(1, 40, rows)],
+            "income": np.where(lot.random(rows) < 0.3, np.nan, lot.normal(50, 10, rows)),
+            "black": lot.integers(0, 2, rows),
+            "asian": lot.integers(0, 2, rows),
+        }
+    )
+
+
+Plant = Callable[[pd.DataFrame], "pd.Series[bool]"]
+
+
+@pytest.mark.parametrize(
+    ("over", "plant", "expected"),
+    [
+        pytest.param("age:25,45", lambda f: f["age"].between(25, 44), "25.0 <= age < 45.0", id="edges"),
+        pytest.param("age:60.5", lambda f: f["age"] > 60, "60.5 <= age", id="one edge"),
+        pytest.param("signup.year", lambda f: f["signup"].str[:4] == "2021", "signup.year=2021", id="year"),
+        pytest.param("signup.year:2020,2022", lambda f: f["signup"].between("2020", "2022"), "2020.0 <= signup.year < 2022.0", id="years"),
+        pytest.param("signup.weekday", lambda f: pd.to_datetime(f["signup"]).dt.weekday == 2, "signup.weekday=Wednesday", id="day of the week"),
+        pytest.param("len(review):40,90", lambda f: f["review"].str.strip().str.len() < 40, "len(review) < 40.0", id="length"),
+        pytest.param("words(review):10.0", lambda f: f["review"].str.split().str.len() >= 10, "10.0 <= words(review)", id="words"),
+        pytest.param("missing(income)", lambda f: f["income"].isna(), "missing(income)=missing", id="missing"),
+        pytest.param("city:top3", lambda f: f["city"] > "c", "city=(other)", id="most frequent values"),
+        pytest.param("races:{black,asian}", lambda f: (f["black"] == 1) & (f["asian"] == 1), "races:{black}=in, races:{asian}=in", id="members"),
+        pytest.param("sex*age:50.0", lambda f: (f["sex"] == "Female") & (f["age"] < 50), "age < 50.0, sex=Female", id="crossed"),
+        pytest.param("young_women", lambda f: (f["sex"] == "Female") & (f["age"] < 30), "young_women=young_women", id="a condition"),
+    ],
+)  # fmt: skip
+def test_whatever_a_slice_can_be_is_a_condition_and_counts_are_those_of_pandas(
+    told_of: pd.DataFrame, over: str, plant: Plant, expected: str
+) -> None:
+    inside = plant(told_of)
+    wrong = np.random.default_rng(4).random(len(told_of)) < np.where(inside, 0.5, 0.1)
+    frame = told_of.assign(decision=np.where(wrong, 1 - told_of["label"], told_of["label"]))
+    conditions = {"young_women": "age < 30 and sex = 'Female'"} if over == "young_women" else None
+    part = fairaudit.discover(frame, over=over, slices=conditions).document.slices[0]
+    assert ", ".join(map(_written, part.conditions)) == expected
+    assert part.n == inside.sum()
+    assert part.here.errors + part.searched.errors == (wrong & inside).sum()
+    assert part.rest.n == 2_000 - part.here.n
+
+
+def _written(condition: ConditionPart) -> str:
+    if condition.value is not None:
+        return f"{condition.column}={condition.value}"
+    low = "" if condition.low is None else f"{condition.low} <= "
+    return f"{low}{condition.column}{'' if condition.high is None else f' < {condition.high}'}"
+
+
+def test_edges_are_those_of_the_half_that_is_searched_and_are_shown(people: pd.DataFrame) -> None:
+    everybody = Outcomes(amount=np.zeros(len(people)), counted=np.ones(len(people), dtype=np.bool_))
+    in_search = halves(everybody, seed=0)[0] > 0
+    ages = people["age"].where(in_search, 200)
+    (column,) = fairaudit.discover(people.assign(age=ages), over="age:quartiles").document.search.columns
+    ordered = sorted(people["age"][in_search])
+    assert column.edges == [ordered[len(ordered) * quarter // 4] for quarter in (1, 2, 3)]
+    document = fairaudit.discover(people, over=["town", "age:quartiles"]).document
+    assert columns_text(document) == (
+        "town",
+        f"age:quartiles (cut at {', '.join(f'{e:g}' for e in column.edges)})",
+    )
+
+
+def test_edges_that_were_kept_are_those_that_are_searched(people: pd.DataFrame, tmp_path: Path) -> None:
+    kept = tmp_path / "slices.toml"
+    fairaudit.measure_slices(people, features="age:quartiles", save=kept)
+    older = people.assign(age=people["age"] + 5)
+    for over in ("age:quartiles", "age"):
+        (column,) = fairaudit.discover(older, over=over, slices=kept).document.search.columns
+        assert column.edges == [float(np.sort(people["age"])[1500 * quarter]) for quarter in (1, 2, 3)]
+
+
+@pytest.fixture(scope="module")
+def asked(people: pd.DataFrame) -> pd.DataFrame:
+    lot = np.random.default_rng(7)
+    error = people["decision"] != people["label"]
+    chance = np.where((people["sex"] == "Female") & error, 1.0, 0.4) * lot.uniform(0.7, 1, len(people))
+    frame = people.assign(weight=1 / chance)[lot.random(len(people)) < chance]
+    return frame.drop(columns=["score", "same", "note", "person", HOSTILE])
+
+
+@pytest.fixture(scope="module")
+def surveyed(asked: pd.DataFrame) -> DiscoverDocument:
+    return fairaudit.discover(asked, weight="weight").document
+
+
+class TestSurvey:
+    """Errors of women are asked about more often than others, and count for less, so that nobody is worse off; people of town C above 60 are."""
+
+    def test_what_is_worse_is_discovered_and_what_was_only_asked_more_often_is_not(
+        self, asked: pd.DataFrame, surveyed: DiscoverDocument
+    ) -> None:
+        (part,) = surveyed.slices
+        assert conditions(part) == {"town", "age"}
+        unweighted = fairaudit.discover(asked.drop(columns="weight")).document
+        assert any("sex" in conditions(part) for part in unweighted.slices)
+
+    def test_rates_are_weighted_and_evidence_is_of_fewer_people(
+        self, asked: pd.DataFrame, surveyed: DiscoverDocument
+    ) -> None:
+        everybody = Outcomes(amount=np.zeros(len(asked)), counted=np.ones(len(asked), dtype=np.bool_))
+        held = asked[halves(everybody, seed=0)[1] > 0]
+        weight, error = held["weight"] / asked["weight"].mean(), held["decision"] != held["label"]
+        rate = np.average(error, weights=weight)
+        assert surveyed.held_out.value == pytest.approx(rate)
+        assert surveyed.held_out.denominator == pytest.approx(weight.sum())
+        # Errors of low weight make this more than there are rows.
+        assert surveyed.held_out.effective is None or surveyed.held_out.effective <= len(held)
+        assert surveyed.search.test.endswith("divided by their design effects")
+        (part,) = surveyed.slices
+        (ages,) = [c for c in part.conditions if c.column == "age"]
+        inside = (held["town"] == "C") & (held["age"] >= (ages.low or 0)) & (held["age"] < (ages.high or 99))
+        assert part.here.value == pytest.approx(np.average(error[inside], weights=weight[inside]))
+        assert part.rest.value == pytest.approx(np.average(error[~inside], weights=weight[~inside]))
+
+    def test_the_scale_of_weights_says_nothing(self, asked: pd.DataFrame, surveyed: DiscoverDocument) -> None:
+        scaled = fairaudit.discover(asked.assign(weight=asked["weight"] * 1000), weight="weight").document
+        (one,), (other,) = surveyed.slices, scaled.slices
+        assert one.conditions == other.conditions
+        assert other.p_value == pytest.approx(one.p_value, rel=1e-6)
+
+    @pytest.mark.parametrize("metric", ["error", "brier"])
+    def test_rows_are_worth_what_the_variance_of_the_weighted_mean_says(
+        self, people: pd.DataFrame, metric: str
+    ) -> None:
+        frame = people[["label", "town", "age", "score"]].assign(weight=0.5 + people["visits"] ** 2)
+        document = fairaudit.discover(frame, metric=metric, weight="weight", threshold=0.5).document
+        assert [conditions(part) for part in document.slices] == [{"town", "age"}]
+        everybody = Outcomes(amount=np.zeros(len(frame)), counted=np.ones(len(frame), dtype=np.bool_))
+        held = frame[halves(everybody, seed=0)[1] > 0]
+        cost = (held["label"] - (held["score"] if metric == "brier" else held["score"] >= 0.5)) ** 2
+        mean = np.average(cost, weights=held["weight"])
+        assert document.held_out.value == pytest.approx(mean)
+        squares = (cost - mean) ** 2
+        expected = held["weight"].sum() * (held["weight"] @ squares) / (held["weight"] ** 2 @ squares)
+        assert document.held_out.effective == pytest.approx(expected, rel=0.02)
+
+    def test_it_is_told_what_rows_are_worth(self, asked: pd.DataFrame, tmp_path: Path) -> None:
+        asked.to_csv(tmp_path / "asked.csv", index=False)
+        ran = run_main("discover", "asked.csv", "--weight", "weight", cwd=tmp_path, width=80)
+        assert ran.code == 0, ran.err
+        text = " ".join(ran.out.split())
+        assert "worth " in text
+        assert "rates are weighted, and evidence counts the people that rows are worth" in text + ran.err
 
 
 def test_a_column_with_infinite_numbers_is_left_out_and_told(people: pd.DataFrame) -> None:
@@ -275,7 +451,10 @@ class TestCardAndReport:
             assert "\x1b" not in text
             assert "<b>" not in text
         (row,) = [line for line in card.splitlines() if line.startswith("| People aged")]
-        assert row.count("|") - row.count("\\|") == 8
+        assert row.count("|") - row.count("\\|") == 9
+        assert "p (Holm)" in card
+        assert "p (Benjamini-Hochberg)" in card
+        assert "p-values adjusted for" in card
 
     def test_without_a_search_they_tell_nothing_of_it(self, folder: Path) -> None:
         results = dataclasses.replace(read_results(folder), discover=None)

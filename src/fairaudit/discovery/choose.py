@@ -30,8 +30,8 @@ class Shown:
 
     Attributes
     ----------
-    searched
-        Its people in the half that was searched, where it was chosen because it was worse.
+    searched, effective
+        Its people in the half that was searched, where it was chosen because it was worse; and how many their rows are worth.
     difference
         The interval of how much more is measured in it than in the rest.
     together
@@ -42,6 +42,7 @@ class Shown:
 
     tested: Tested
     searched: Sums
+    effective: Sums
     difference: tuple[float, float]
     together: Sums
     also: tuple[Slice, ...] = ()
@@ -166,9 +167,11 @@ def _most_general(counter: Counter, parts: Sequence[_Part]) -> Tested:
 
 def _shown(counter: Counter, in_search: Counter, tested: Tested) -> Shown:
     is_rate = counter.half.outcomes.is_rate
+    bits = in_search.bits_of(tested.conditions)
     return Shown(
         tested=tested,
-        searched=in_search.sums(in_search.bits_of(tested.conditions)),
+        searched=in_search.sums(bits),
+        effective=in_search.effective(bits),
         difference=difference_interval(tested.effective, tested.effective_rest, is_rate=is_rate),
         together=tested.here,
     )

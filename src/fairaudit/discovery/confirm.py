@@ -7,12 +7,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.discovery.coded import Column, Mask
+from fairaudit.discovery.coded import Column, Floats, Mask
 from fairaudit.discovery.rows import Half
 from fairaudit.discovery.search import Slice, parents_of
 from fairaudit.inference.clusters import rate_effect
@@ -64,7 +64,7 @@ class Counter:
         outcomes = half.outcomes
         self.half, self.columns = half, columns
         self.everybody: Bits = np.packbits(np.ones(half.rows, dtype=np.bool_))
-        self._plain = outcomes.is_rate and outcomes.people is None
+        self._plain = outcomes.is_rate and outcomes.worth is None
         self._counted = np.packbits(outcomes.counted)
         self._errors = np.packbits(outcomes.counted & (outcomes.amount > 0))
         self._known: dict[bytes, Sums] = {}
@@ -100,12 +100,12 @@ class Counter:
         rows = self.rows_of(bits)
         outcomes = self.half.outcomes
         amount = outcomes.amount[rows]
-        if outcomes.people is None:
+        if outcomes.worth is None:
             amount = amount[outcomes.counted[rows]]
             return Sums(
                 n=float(rows.sum()), d=float(len(amount)), s=float(amount.sum()), q=_dot(amount, amount)
             )
-        people = outcomes.people[rows].astype(np.float64)
+        people = outcomes.worth[rows]
         counted = people * outcomes.counted[rows]
         return Sums(
             n=float(people.sum()),
@@ -115,33 +115,44 @@ class Counter:
         )
 
     def effective(self, bits: Bits) -> Sums:
-        """Count the people that the rows of a slice are worth, where people stand in several of them."""
-        sums, persons = self.sums(bits), self.half.outcomes.persons
-        return sums if persons is None or not sums.d else sums.times(1 / self._design_effect(bits, sums))
+        """Count the people that the rows of a slice are worth, where people stand in several of them or have the weights of a survey."""
+        sums = self.sums(bits)
+        return sums.times(1 / self._design_effect(bits, sums)) if self._is_clustered and sums.d else sums
+
+    @property
+    def _is_clustered(self) -> bool:
+        return self.half.outcomes.persons is not None or self.half.outcomes.weights is not None
 
     def effective_rest(self, bits: Bits) -> Sums:
         """Count the people that the rows of everybody else are worth."""
-        if self.half.outcomes.persons is None:
+        if not self._is_clustered:
             return self.sums(self.everybody).without(self.sums(bits))
         return self.effective(~bits & self.everybody)
 
     def _design_effect(self, bits: Bits, sums: Sums) -> float:
         outcomes = self.half.outcomes
         rows = self.rows_of(bits) & outcomes.counted
-        persons = cast("Persons", outcomes.persons)[rows]
-        amount = outcomes.amount[rows]
-        weights = (
-            np.ones(len(amount)) if outcomes.people is None else outcomes.people[rows].astype(np.float64)
-        )
+        amount, persons = outcomes.amount[rows], outcomes.persons
+        worth = np.ones(len(amount)) if outcomes.worth is None else outcomes.worth[rows]
+        whose = None if persons is None else persons[rows]
         if outcomes.is_rate:
-            cells = [np.bincount(persons, weights=weights * (amount == cell)) for cell in (1, 0)]
+            masks = [amount == cell for cell in (1, 0)]
+            cells = [_by_person(worth * mask, whose) for mask in masks]
             products = [[_dot(one, other) for other in cells] for one in cells]
-            effect = rate_effect([1, 0], [1, 1], [[sums.s, sums.d - sums.s]], [products])
+            many = None if outcomes.weights is None else [[float(mask.sum()) for mask in masks]]
+            effect = rate_effect([1, 0], [1, 1], [[sums.s, sums.d - sums.s]], [products], rows=many)
             return float(effect[0])
-        residuals = weights * (amount - sums.s / sums.d)
-        by_person = np.bincount(persons, weights=residuals)
-        independent = _dot(residuals, residuals)
-        return max(1.0, _dot(by_person, by_person) / independent) if independent else 1.0
+        residuals = amount - sums.s / sums.d
+        of_persons = _by_person(worth * residuals, whose)
+        # Of people who count for several, none is worth more than one.
+        least = 1.0 if outcomes.weights is None else sums.d / len(amount)
+        independent = _dot(worth, residuals**2)
+        return max(least, _dot(of_persons, of_persons) / independent) if independent else least
+
+
+def _by_person(values: Floats, whose: Persons | None) -> Floats:
+    """Add up what belongs to the same person."""
+    return values if whose is None else np.asarray(np.bincount(whose, weights=values), dtype=np.float64)
 
 
 def _dot(one: NDArray[Any], other: NDArray[Any]) -> float:
@@ -171,7 +182,7 @@ class Tested:
     here, rest
         Its people, and everybody else in that half.
     effective, effective_rest
-        How many people their rows are worth, where people stand in several of them.
+        How many people their rows are worth, where people stand in several of them or have the weights of a survey.
     p_value, p_holm, p_bh
         Of being no worse than the rest: by itself, and adjusted for the number of candidates.
     """

@@ -27,6 +27,8 @@ class Outcomes:
         How many people each row is; ``None`` for one.
     persons
         The number of the person whom each row is about, where people stand in several rows.
+    weights
+        How much each row counts in a survey, in which it still is one person; ``None`` where all count alike.
     """
 
     amount: Floats
@@ -34,6 +36,12 @@ class Outcomes:
     is_rate: bool = True
     people: NDArray[np.int64] | None = None
     persons: NDArray[np.int64] | None = None
+    weights: Floats | None = None
+
+    @property
+    def worth(self) -> Floats | None:
+        """How much each row counts, as so many people or by its weight; ``None`` where all count alike."""
+        return self.weights if self.people is None else self.people.astype(np.float64)
 
     def of(self, rows: Mask) -> Outcomes:
         """Return those of some rows."""
@@ -43,6 +51,7 @@ class Outcomes:
             is_rate=self.is_rate,
             people=None if self.people is None else self.people[rows],
             persons=None if self.persons is None else self.persons[rows],
+            weights=None if self.weights is None else self.weights[rows],
         )
 
 
@@ -96,5 +105,6 @@ def half_of(columns: Sequence[Column], outcomes: Outcomes, people: NDArray[np.in
             is_rate=taken.is_rate,
             people=None if outcomes.people is None else people[rows],
             persons=taken.persons,
+            weights=taken.weights,
         ),
     )

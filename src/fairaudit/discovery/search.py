@@ -58,12 +58,17 @@ class Searched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """Everybody: people in the denominator, the sum of what is measured, its mean, and the variance of single people."""
+    """Everybody: people in the denominator, the sum of what is measured, its mean, and the variance of single people.
+
+    With the weights of a survey these are weighted, `counted` are the people themselves, and `v` is the sum of ``w² (y - p)²`` over them.
+    """
 
     d: float
     s: float
     variance: float
     is_rate: bool
+    counted: float
+    v: float | None = None
 
     @property
     def mean(self) -> float:
@@ -74,11 +79,15 @@ class Whole:
 def whole_of(half: Half) -> Whole:
     """Measure everybody in a half."""
     outcomes = half.outcomes
-    weights = outcomes.counted * (1.0 if outcomes.people is None else outcomes.people.astype(np.float64))
+    weights = outcomes.counted * (1.0 if outcomes.worth is None else outcomes.worth)
     d, s = float(weights.sum()), float((weights * outcomes.amount).sum())
     squares = float((weights * outcomes.amount**2).sum())
     variance = max(squares / d - (s / d) ** 2, 0.0) if d else 0.0
-    return Whole(d=d, s=s, variance=variance, is_rate=outcomes.is_rate)
+    if outcomes.weights is None:
+        return Whole(d=d, s=s, variance=variance, is_rate=outcomes.is_rate, counted=d)
+    v = float(((weights * (outcomes.amount - (s / d if d else 0.0))) ** 2).sum())
+    counted = float(outcomes.counted.sum())
+    return Whole(d=d, s=s, variance=variance, is_rate=outcomes.is_rate, counted=counted, v=v)
 
 
 def search(
@@ -125,11 +134,11 @@ def _pick(
     subset: Subset, counts: Counts, known: dict[Subset, Counts], whole: Whole, limits: Limits
 ) -> _Picked:
     """Pick the slices of a subset that pass the screen, and that are worse than each slice of one condition fewer."""
-    most = whole.d - 1 if len(subset) == 1 else whole.d * _MOST_OF_ALL
-    large = (counts.n >= limits.people) & (counts.d >= limits.counted) & (counts.d <= most)
+    most = whole.counted - 1 if len(subset) == 1 else whole.counted * _MOST_OF_ALL
+    large = (counts.n >= limits.people) & (counts.counted >= limits.counted) & (counts.counted <= most)
     places = np.nonzero(large)
     some = counts.of(places)
-    score = _scores(some, whole)
+    score = scores(some, whole)
     passed = (score >= SCREEN) & _is_large(some, whole, limits.ratio)
     some, places = some.of(np.flatnonzero(passed)), tuple(axis[passed] for axis in places)
     keep = np.ones(len(some.n), dtype=np.bool_)
@@ -147,10 +156,24 @@ def _pick(
     )
 
 
-def _scores(some: Counts, whole: Whole) -> Floats:
-    """Compute by how many standard errors slices are worse than the rest."""
-    spread = np.sqrt(whole.variance * some.d * (1 - some.d / whole.d))
-    return np.asarray((some.s - some.d * whole.mean) / spread)
+def scores(some: Counts, whole: Whole) -> Floats:
+    """Compute by how many standard errors slices are worse than the rest: the score test, with the linearised variance where rows have the weights of a survey.
+
+    References
+    ----------
+    Rao, Scott and Skinner 1998, Quasi-score tests with survey data, Statistica Sinica 8:1059-1070.
+    """
+    spread = np.sqrt(_variance(some, whole.d, whole.v, whole.variance))
+    excess = some.s - some.d * whole.mean
+    return np.divide(excess, spread, out=np.zeros_like(excess), where=spread > 0)
+
+
+def _variance(some: Counts, d: float | Floats, v: float | Floats | None, variance: float | Floats) -> Floats:
+    """Compute the variance of what is measured of slices beyond their share of some people, who have the sums `d` and `v`."""
+    share = some.d / d
+    if some.v is None or v is None:
+        return np.asarray(np.maximum(variance, 0) * some.d * (1 - share))
+    return np.asarray(np.maximum((1 - share) ** 2 * some.v + share**2 * (v - some.v), 0))
 
 
 def _is_large(some: Counts, whole: Whole, ratio: float) -> Mask:
@@ -162,8 +185,8 @@ def _adds(some: Counts, parent: Counts, whole: Whole) -> Mask:
     """Tell which slices are worse than the rest of a slice that they are part of."""
     mean = parent.s / parent.d
     variance = mean * (1 - mean) if whole.is_rate else np.full(mean.shape, whole.variance)
-    spread = np.sqrt(np.maximum(variance, 0) * some.d * (1 - some.d / parent.d))
-    return np.asarray((some.d < parent.d) & (some.s - some.d * mean >= _OF_PARENT * spread))
+    spread = np.sqrt(_variance(some, parent.d, parent.v, variance))
+    return np.asarray((some.counted < parent.counted) & (some.s - some.d * mean >= _OF_PARENT * spread))
 
 
 def _best(picked: Sequence[_Picked]) -> Iterator[Slice]:

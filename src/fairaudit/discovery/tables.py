@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.discovery.coded import Column, Floats
-from fairaudit.discovery.rows import Half
+from fairaudit.discovery.rows import Half, Outcomes
 
 Subset: TypeAlias = tuple[int, ...]
 Index: TypeAlias = NDArray[np.int64]
@@ -24,26 +24,36 @@ BLOCK = 1 << 16
 """Rows that are counted in a row."""
 _CELLS_KEPT = 1 << 24
 """Counts that are kept beside each other, to spare memory."""
-_KINDS = _ROWS, _COUNTED, _SUM = range(3)
+_PLAIN, _SURVEYED = 3, 5
+"""How many sums there are of every slice: without the weights of a survey, and with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Of many slices: the people `n`, those in the denominator `d`, and the sum `s` of what the metric measures of these."""
+    """Of many slices: the people `n`, those in the denominator `d`, and the sum `s` of what the metric measures of these.
+
+    With the weights of a survey `d` and `s` are weighted, `counted` are the people in the denominator, and `v` is the sum of ``w² (y - p)²`` over these,
+    where `p` is what is measured of everybody.
+    """
 
     n: Floats
     d: Floats
     s: Floats
+    counted: Floats
+    v: Floats | None = None
 
     def of(self, places: Index | tuple[Index, ...]) -> Counts:
         """Return those of some slices, by their places."""
-        return Counts(n=self.n[places], d=self.d[places], s=self.s[places])
+        v = None if self.v is None else self.v[places]
+        return Counts(n=self.n[places], d=self.d[places], s=self.s[places], counted=self.counted[places], v=v)
 
 
 def count_subsets(
     half: Half, columns: Sequence[Column], depth: int, progress: Callable[[float], None]
 ) -> Iterator[tuple[Subset, Floats]]:
     """Count every subset of so many columns: the subset, and an array of shape (3, places of each column) of people, denominators and sums.
+
+    With the weights of a survey there are two sums more, as `Counts` has them.
 
     Parameters
     ----------
@@ -103,18 +113,20 @@ class _Counter:
         """Find out how a half is counted."""
         outcomes = half.outcomes
         people = outcomes.people
-        if outcomes.is_rate and people is None:
+        if outcomes.is_rate and outcomes.worth is None:
             outcome = (outcomes.amount > 0).astype(np.int64)
             everybody = bool(outcomes.counted.all())
             if not everybody:
                 outcome[~outcomes.counted] = 2
             return _Counter(half=half, outcome=outcome, weights=None, width=2 if everybody else 3)
-        if people is None and bool(outcomes.counted.all()):
+        if outcomes.worth is None and bool(outcomes.counted.all()):
             return _Counter(half=half, outcome=None, weights=(None, outcomes.amount), width=2)
+        if outcomes.weights is not None:
+            return _Counter(half=half, outcome=None, weights=_weighed(outcomes), width=_SURVEYED)
         many = np.ones(half.rows) if people is None else people.astype(np.float64)
         counted = many * outcomes.counted
         weights = (many, counted, counted * outcomes.amount)
-        return _Counter(half=half, outcome=None, weights=weights, width=3)
+        return _Counter(half=half, outcome=None, weights=weights, width=_PLAIN)
 
     def add(self, tables: dict[Subset, Floats], places: Sequence[int], first: int, last: int) -> None:
         """Add some rows to the counts."""
@@ -152,11 +164,20 @@ class _Counter:
         if self.weights is not None:
             sums = table.reshape(len(self.weights), *shape)
             # Where everybody is counted, people are the denominator as well.
-            return sums if len(sums) == len(_KINDS) else sums[[0, 0, 1]]
+            return sums if len(sums) >= _PLAIN else sums[[0, 0, 1]]
         cells = table.reshape(*shape, self.width)
         errors = cells[..., 1]
         counted = cells[..., 0] + errors
         return np.stack([cells.sum(axis=-1), counted, errors])
+
+
+def _weighed(outcomes: Outcomes) -> tuple[Floats | None, ...]:
+    """List what is summed with the weights of a survey, in the order of `Counts`, of which ``None`` are the rows."""
+    counted = outcomes.counted.astype(np.float64)
+    weights = counted if outcomes.weights is None else counted * outcomes.weights
+    costs = weights * outcomes.amount
+    mean = costs.sum() / weights.sum() if weights.any() else 0.0
+    return None, weights, costs, counted, (costs - weights * mean) ** 2
 
 
 def _combined(codes: Sequence[Index], places: Sequence[int]) -> Index:
@@ -171,7 +192,9 @@ def counts_of(table: Floats, members: Sequence[Floats]) -> Counts:
     """Add up the codes of every condition, in each column: counts of shape (conditions of each column)."""
     for axis, member in enumerate(members, start=1):
         table = np.moveaxis(np.tensordot(table, member, axes=(axis, 1)), -1, axis)
-    return Counts(n=table[_ROWS], d=table[_COUNTED], s=table[_SUM])
+    n, d, s, *surveyed = table
+    counted, v = surveyed or (d, None)
+    return Counts(n=n, d=d, s=s, counted=counted, v=v)
 
 
 def margins(table: Floats, subset: Subset, less: Subset) -> Floats:

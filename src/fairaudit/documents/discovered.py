@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, model_validator
 
 from fairaudit.documents.constraints import Count, Inside, NotNegative, Number, once
-from fairaudit.documents.parts import AuditSettings, Envelope, Interval, Part
+from fairaudit.documents.parts import AuditSettings, Envelope, Interval, Part, Weighed
 from fairaudit.settings.choices import Adjusted, Sought
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ConditionPart(Part):
-    """What a column has to be: a `value`, a range from `low` on and below `high`, or missing."""
+    """What a column has to be, or what is taken of it, such as ``len(review)``: a `value`, a range from `low` on and below `high`, or missing."""
 
     column: str
     value: str | None = None
@@ -34,11 +34,12 @@ class ConditionPart(Part):
 class PeoplePart(Part):
     """Some people: all of them, those in the denominator, how much is measured of these together, and the rate or mean with its interval.
 
-    `errors` of a rate are people. Where people stand in several rows, `effective` is how many the denominator is worth.
+    `errors` of a rate are people. Where people stand in several rows, `effective` is how many the denominator is worth. With the weights of a survey
+    these are sums of weights, which of everybody are as many as the people who were asked; and `effective` is again a number of people.
     """
 
-    n: Count
-    denominator: Count
+    n: Weighed
+    denominator: Weighed
     errors: NotNegative
     value: Number | None
     ci: Interval | None
@@ -62,7 +63,7 @@ class DiscoveredPart(Part):
     """
 
     conditions: list[ConditionPart] = Field(min_length=1)
-    n: Count
+    n: Weighed
     here: PeoplePart
     rest: PeoplePart
     searched: PeoplePart
@@ -79,7 +80,9 @@ class DiscoveredPart(Part):
 
 
 class SearchedColumn(Part):
-    """A column that was searched: how many conditions it gives, and the edges of its ranges if it holds numbers, as they are in the search half.
+    """A column that was searched, or what was taken of it, as it was said: how many conditions it gives, and the edges of its ranges if these are numbers.
+
+    Edges that nobody gave are found in the search half.
 
     `values_left_out` are its texts that are too rare for a slice, or beyond the 100 most frequent.
     """

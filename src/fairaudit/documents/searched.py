@@ -10,6 +10,7 @@ from fairaudit.discovery.choose import Shown
 from fairaudit.discovery.coded import Column
 from fairaudit.discovery.confirm import Proof, Sums
 from fairaudit.discovery.engine import Discovery, Halves
+from fairaudit.discovery.rows import Outcomes
 from fairaudit.discovery.search import Limits, Slice
 from fairaudit.documents.discovered import (
     ConditionPart,
@@ -26,6 +27,7 @@ from fairaudit.settings.discovering import Discovering
 
 EXACT = "hypergeometric (Fisher's exact test, one-sided)"
 WELCH = "Welch's test, one-sided"
+_DIVIDED = ", of counts divided by their design effects"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +40,22 @@ class Way:
     halves: Halves
     left_out: Mapping[str, str]
 
+    @property
+    def outcomes(self) -> Outcomes:
+        """What was measured of the half that was not searched."""
+        return self.halves.held_out.outcomes
+
 
 def discover_document(origin: Origin, way: Way, discovery: Discovery) -> DiscoverDocument:
     """Write down what was discovered."""
-    is_rate = way.halves.held_out.outcomes.is_rate
     everybody = discovery.everybody
     slices = [_slice(shown, way, everybody) for shown in discovery.shown]
     return DiscoverDocument(
         **audit_envelope(origin, "numpy", "scipy"),
-        search=_search(way, is_rate),
+        search=_search(way),
         confidence=CONFIDENCE,
         searched_people=way.halves.search.n,
-        held_out=_people(everybody, discovery.effective, is_rate=is_rate),
+        held_out=_people(everybody, discovery.effective, way.outcomes),
         looked_at=discovery.looked,
         tested=discovery.candidates,
         confirmed=discovery.confirmed,
@@ -58,8 +64,9 @@ def discover_document(origin: Origin, way: Way, discovery: Discovery) -> Discove
     )
 
 
-def _search(way: Way, is_rate: bool) -> SearchPart:
-    asked = way.asked
+def _search(way: Way) -> SearchPart:
+    asked, outcomes = way.asked, way.outcomes
+    is_divided = outcomes.persons is not None or outcomes.weights is not None
     return SearchPart(
         metric=asked.sought,
         depth=asked.depth,
@@ -69,7 +76,7 @@ def _search(way: Way, is_rate: bool) -> SearchPart:
         min_ratio=asked.min_ratio,
         level=asked.level,
         correction=asked.correction,
-        test=EXACT if is_rate else WELCH,
+        test=(EXACT if outcomes.is_rate else WELCH) + (_DIVIDED if is_divided else ""),
         seed=asked.seed,
         columns=[
             SearchedColumn(
@@ -87,20 +94,20 @@ def _search(way: Way, is_rate: bool) -> SearchPart:
 
 def _slice(shown: Shown, way: Way, everybody: Sums) -> DiscoveredPart:
     tested, searched, columns = shown.tested, shown.searched, way.halves.columns
-    is_rate = way.halves.held_out.outcomes.is_rate
+    outcomes = way.outcomes
     here, rest = tested.here, tested.rest
     together = shown.together
     ratio = tested.ratio
     return DiscoveredPart(
         conditions=_conditions(tested.conditions, columns),
-        n=round(here.n + searched.n),
-        here=_people(here, tested.effective, is_rate=is_rate),
-        rest=_people(rest, tested.effective_rest, is_rate=is_rate),
-        searched=_people(searched, searched, is_rate=is_rate),
+        n=_number(here.n + searched.n, outcomes),
+        here=_people(here, tested.effective, outcomes),
+        rest=_people(rest, tested.effective_rest, outcomes),
+        searched=_people(searched, shown.effective, outcomes),
         ratio=ratio,
         ratio_ci=None
         if ratio is None
-        else intervals.ratio_interval(tested.effective, tested.effective_rest, is_rate=is_rate),
+        else intervals.ratio_interval(tested.effective, tested.effective_rest, is_rate=outcomes.is_rate),
         difference=(here.mean or 0.0) - (rest.mean or 0.0),
         difference_ci=shown.difference,
         excess=shown.excess,
@@ -116,13 +123,18 @@ def _slice(shown: Shown, way: Way, everybody: Sums) -> DiscoveredPart:
     )
 
 
-def _people(sums: Sums, effective: Sums, *, is_rate: bool) -> PeoplePart:
+def _number(people: float, outcomes: Outcomes) -> float:
+    """Write a number of people, or their weight in a survey."""
+    return people if outcomes.weights is not None else round(people)
+
+
+def _people(sums: Sums, effective: Sums, outcomes: Outcomes) -> PeoplePart:
     return PeoplePart(
-        n=round(sums.n),
-        denominator=round(sums.d),
+        n=_number(sums.n, outcomes),
+        denominator=_number(sums.d, outcomes),
         errors=sums.s,
         value=sums.mean,
-        ci=intervals.own_interval(effective, is_rate=is_rate),
+        ci=intervals.own_interval(effective, is_rate=outcomes.is_rate),
         effective=None if effective.d == sums.d else effective.d,
     )
 
@@ -133,7 +145,7 @@ def _conditions(conditions: Slice, columns: tuple[Column, ...]) -> list[Conditio
         condition = columns[column].conditions[place]
         parts.append(
             ConditionPart(
-                column=columns[column].name,
+                column=columns[column].called or columns[column].name,
                 value=condition.value,
                 low=condition.low,
                 high=condition.high,

@@ -5,23 +5,25 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from fairaudit.engine.cells import NotCounted
 from fairaudit.errors import OptionError
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.choice import is_kept
+from fairaudit.read.derived import number_of
 from fairaudit.read.identity import identity_columns, plain_name
-from fairaudit.read.nameable import conditions_of
+from fairaudit.read.kept_values import folded, kept_values
+from fairaudit.read.nameable import conditions_of, nameable
 from fairaudit.read.readings import Conventions, Reading
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
-from fairaudit.read.table import Asked, check_rows, needs_rows
+from fairaudit.read.table import Asked, check_rows
 from fairaudit.read.watching import Progress
-from fairaudit.settings.choices import WeightKind, split_words
+from fairaudit.settings.choices import WeightKind
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.slices.grammar import MISSING_GROUP, Attribute, Dimension, Take
+from fairaudit.settings.source import Engine
+from fairaudit.slices.grammar import CUTTABLE, MISSING_GROUP, Attribute, Dimension, Take, parse_attributes
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
@@ -35,24 +37,43 @@ _IDENTIFIES = "a different number in every row, like an identifier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextColumn:
+    """What is searched by its values: the place of each row's value among the `names`, of which that of a missing value is ``None``.
+
+    Where only the most frequent values are to stand by themselves, those at the place `others` are beyond all that could be among them.
+    """
+
+    dimension: Dimension
+    places: NDArray[np.integer]
+    names: tuple[str | None, ...]
+    others: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberColumn:
+    """What is searched by its ranges: the number of each row, NaN where it is missing; and the precision of the column, if it is less than that of Python's floats."""
+
+    dimension: Dimension
+    values: NDArray[np.float64]
+    precision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Searchable:
     """Rows that are ready to be searched, each with a label and whatever else there is.
 
     Attributes
     ----------
-    texts
-        By column, the place of each row's value among the names; and these, of which that of a missing value is ``None``.
-    numbers
-        By column, the number of each row; NaN where it is missing.
+    columns
+        What is searched, in the order of the input.
     label, decision, score, people, person
-        Of each row; ``None`` where the input has none.
+        Of each row; ``None`` where the input has none. With the weights of a survey `people` are parts of weight.
     left_out
         Why other columns are not searched.
     """
 
     checked: Checked
-    texts: Mapping[str, tuple[NDArray[np.integer], tuple[str | None, ...]]]
-    numbers: Mapping[str, NDArray[np.float64]]
+    columns: tuple[TextColumn | NumberColumn, ...]
     label: NDArray[np.integer] | None
     decision: NDArray[np.integer] | None
     score: NDArray[np.float64] | None
@@ -60,73 +81,165 @@ class Searchable:
     person: NDArray[np.int64] | None
     left_out: Mapping[str, str]
 
+    @property
+    def weights(self) -> NDArray[np.float64] | None:
+        """The weights of a survey, which add up to the people who were asked; ``None`` where rows have none."""
+        if self.checked.weight_kind is not WeightKind.SURVEY:
+            return None
+        return self.people.astype("float64") * float(self.checked.part)
+
+    @property
+    def asked(self) -> NDArray[np.int64]:
+        """How many people each row is; one in a survey, whatever it weighs there."""
+        import numpy as np
+
+        return self.people if self.weights is None else np.ones(len(self.people), dtype=np.int64)
+
 
 def read_searchable(
-    opened: Input, settings: ReadSettings, *, over: Sequence[str] = (), on_progress: Progress | None = None
+    opened: Input,
+    settings: ReadSettings,
+    *,
+    over: Sequence[str] = (),
+    depth: int,
+    on_progress: Progress | None = None,
 ) -> Searchable:
     """Read an input row by row, and choose the columns that are searched.
 
     Parameters
     ----------
     over
-        The columns as typed; left out, all that are no identifiers and have no role.
+        Columns and slices as typed; left out, all columns that are no identifiers and have no role.
+    depth
+        How many conditions are combined at most.
 
     Raises
     ------
     FairauditError
         If a column is missing or its values cannot serve, or no column is left.
     """
-    if opened.counted_by:
-        raise needs_rows(NotCounted("a search"))
+    _refuse_elsewhere(opened)
     roles = find_roles(opened, settings, score_needed=True)
-    words = split_words(over, known=opened.columns)
-    conditions = conditions_of(opened, settings, words or settings.slices)
-    named = [_column(opened, roles, word) for word in words if word not in conditions]
-    opened.count_equal_rows(None)
-    opened.mark_rows(conditions)
-    made = [
+    conditions = conditions_of(opened, settings, over or settings.slices)
+    made = tuple(
         Dimension(column=name, take=Take.CONDITION, of=condition.columns)
         for name, condition in conditions.items()
-    ]
+    )
+    named = _named(opened, roles, over, depth=depth, more=nameable(opened, roles, conditions))
+    opened.count_equal_rows(None)
+    opened.mark_rows(conditions)
     about_people = identity_columns(opened.columns) if roles.weight is None or roles.id else ()
     rows = opened.load(
-        [*roles.columns, *named, *(column for dimension in made for column in dimension.columns)],
-        also=[*(() if words else opened.columns), *about_people],
+        [*roles.columns, *(column for d in (*named, *made) for column in d.columns)],
+        also=[*(() if over else opened.columns), *about_people],
         where=settings.where,
         conventions=Conventions(na_values=settings.na_values),
         on_progress=on_progress,
     )
-    chosen, left_out = _choose(rows, roles, named) if named or not words else ({}, {})
-    texts = [column for column, reading in chosen.items() if not _is_numbers(reading)]
-    asked = Asked(
+    plain = [d.column for d in named if d.is_plain]
+    chosen, left_out = _choose(rows, roles, plain) if plain or not over else ({}, {})
+    dimensions = (
+        *(Dimension(column=column) for column in chosen),
+        *(d for d in named if not d.is_plain),
+        *(made if not over else ()),
+    )
+    order = {column: place for place, column in enumerate(opened.with_source)}
+    ordered = sorted(dimensions, key=lambda d: len(order) if d.take is Take.CONDITION else order[d.column])
+    kinds = {d: _taken(rows, d, chosen.get(d.column) if d.is_plain else None) for d in ordered}
+    return _arrays(check_rows(rows, roles, settings, _asked(kinds)), kinds, left_out)
+
+
+def _refuse_elsewhere(opened: Input) -> None:
+    """Refuse rows that are counted where they are."""
+    if opened.counted_by:
+        raise OptionError(
+            setting("engine", Engine.SPARK),
+            "counts rows where they are, and a search needs the rows themselves",
+            hint=f"Write the columns that matter, or a sample of the rows, to a Parquet file on this machine and search that without {setting('engine')}",
+        )
+
+
+def _asked(kinds: Mapping[Dimension, _Taken | None]) -> Asked:
+    """Say what is kept of the rows."""
+    numbers = [d for d, kind in kinds.items() if d.is_plain and kind is not None]
+    return Asked(
         option=setting("over"),
         attributes=tuple(
-            Attribute(name=d.column, dimensions=(d,)) for d in (*(Dimension(column=c) for c in texts), *made)
+            Attribute(name=d.name, dimensions=(d,)) for d, kind in kinds.items() if kind is None
         ),
         features=(),
-        described=tuple(column for column in chosen if column not in texts),
+        described=tuple(d.column for d in numbers),
         known={},
         as_people=True,
+        taken={f"y{i}": kind.sql for i, (d, kind) in enumerate(kinds.items()) if kind and d not in numbers},
     )
-    checked = check_rows(rows, roles, settings, asked)
-    if checked.weight_kind is WeightKind.SURVEY:
-        raise OptionError(
-            setting("weight"),
-            "holds the weights of a survey, and a search counts people",
-            hint=f"Leave it out, or say {setting('weight_kind', WeightKind.FREQUENCY)} if they are numbers of people",
-        )
-    return _arrays(checked, left_out)
 
 
-def _column(opened: Input, roles: Roles, word: str) -> str:
-    """Return the column that was typed, unless it has a role."""
-    column = opened.require(word)
-    if column in roles.columns:
-        role = next(
-            name for name in ("label", "score", "decision", "weight", "id") if getattr(roles, name) == column
-        )
-        raise OptionError(setting("over"), f"{column!r} is the {role}")
-    return column
+def _named(
+    opened: Input, roles: Roles, over: Sequence[str], *, depth: int, more: Mapping[str, Dimension]
+) -> tuple[Dimension, ...]:
+    """Return what was typed, unless it has a role; of what is crossed each part, as the search crosses them itself."""
+    option = setting("over")
+    attributes = parse_attributes(over, columns=opened.columns, file=opened.name, option=option, more=more)
+    for attribute in attributes:
+        if len(attribute.dimensions) > depth:
+            raise OptionError(
+                option,
+                f"{attribute.name!r} crosses {len(attribute.dimensions)} columns, and at most {depth} are combined",
+                hint=f"Say {setting('depth', len(attribute.dimensions))}"
+                if len(attribute.dimensions) <= 3
+                else "",
+            )
+    dimensions = tuple(dict.fromkeys(d for a in attributes for d in a.dimensions))
+    cut: dict[str, Dimension] = {}
+    for dimension in dimensions:
+        _refuse_role(dimension, roles)
+        other = cut.setdefault(dimension.called, dimension)
+        if other is not dimension:
+            raise OptionError(
+                option, f"names {dimension.called!r} twice, as {other.name!r} and as {dimension.name!r}"
+            )
+    return dimensions
+
+
+def _refuse_role(dimension: Dimension, roles: Roles) -> None:
+    """Refuse what has a role: a search for errors would discover which label or decision they are."""
+    for role in ("label", "score", "decision", "weight", "id"):
+        column = getattr(roles, role)
+        if column is not None and column in dimension.columns:
+            name = dimension.name if dimension.take is Take.DECISION else column
+            raise OptionError(
+                setting("over"),
+                f"{name!r} is the {'decision' if dimension.take is Take.DECISION else role}",
+                hint=f"{setting('metric', 'fpr')} and {setting('metric', 'fnr')} search among people of one label"
+                if role == "label"
+                else "",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """SQL of what is taken of a column: of a number, or of the place of a value among the `names`, where those beyond all of these have the place `others`."""
+
+    sql: str
+    names: tuple[str, ...] = ()
+    others: int | None = None
+
+
+def _taken(rows: Rows, dimension: Dimension, reading: Reading | None) -> _Taken | None:
+    """Write the SQL of what is searched by its ranges, or by its most frequent values; ``None`` of what has its groups as in a slice."""
+    if dimension.is_plain:
+        return _Taken(sql=reading.number) if reading and _is_numbers(reading) else None
+    if dimension.top:
+        # Which ones are the most frequent is known once the halves are.
+        most = replace(dimension, top=max(MOST_VALUES, dimension.top))
+        kept, _ = kept_values(rows, most, "kept", "1")
+        sql, names = folded(rows, dimension.column, kept, f"kept_{list(rows.loaded).index(dimension.column)}")
+        return _Taken(sql=sql, names=names, others=len(kept))
+    if dimension.take in CUTTABLE:
+        number = number_of(rows, dimension, "the values of a column that is cut")
+        return _Taken(sql=f"CAST({number} AS DOUBLE)")
+    return None
 
 
 def _is_numbers(reading: Reading) -> bool:
@@ -151,7 +264,12 @@ def _choose(rows: Rows, roles: Roles, named: Sequence[str]) -> tuple[dict[str, R
         if why := _why_not(rows, column, readings[column]):
             left_out[column] = why
     if odd := [column for column in named if column in left_out]:
-        raise OptionError(setting("over"), f"column {odd[0]!r} cannot be searched: {left_out[odd[0]]}")
+        few = left_out[odd[0]].startswith("more than")
+        raise OptionError(
+            setting("over"),
+            f"column {odd[0]!r} cannot be searched: {left_out[odd[0]]}",
+            hint=f"Say {odd[0]}:top20 for its most frequent values" if few else "",
+        )
     chosen = {column: readings[column] for column in free if column not in left_out}
     if not chosen:
         raise nothing_to_search(rows.source.name, left_out)
@@ -185,54 +303,89 @@ def _why_not(rows: Rows, column: str, reading: Reading) -> str:
     return _IDENTIFIES if named or high - low == count - 1 else ""
 
 
-def _arrays(checked: Checked, left_out: Mapping[str, str]) -> Searchable:
+def _arrays(
+    checked: Checked, kinds: Mapping[Dimension, _Taken | None], left_out: Mapping[str, str]
+) -> Searchable:
     """Take what the rows hold out of the database."""
     import numpy as np
 
     roles = checked.roles
-    texts = [d.column for d in checked.dimensions]
+    numbers = [d.column for d, kind in kinds.items() if d.is_plain and kind is not None]
     columns = [
-        "label",
-        "decision",
-        "score",
-        "CAST(people AS BIGINT) AS people",
+        *("label", "decision", "score", "CAST(people AS BIGINT) AS people"),
         *(["person"] if roles.id else []),
+        *(f"d{i}" for i in range(len(checked.dimensions))),
+        *(f"x{i}" for i in range(len(numbers))),
+        *(f"y{i}" for i, (d, kind) in enumerate(kinds.items()) if kind and not d.is_plain),
     ]
-    columns += [f"d{i}" for i in range(len(texts))] + [f"x{i}" for i in range(len(checked.described))]
-    held = checked.rows.connection.execute(
-        f"SELECT {', '.join(columns)} FROM used_rows WHERE people > 0"
-    ).fetchnumpy()
-
-    def floats(name: str) -> NDArray[np.float64]:
-        values = np.ma.asarray(held[name]).astype(np.float64)
-        return np.asarray(np.ma.filled(values, np.nan))
-
-    def whole(name: str) -> NDArray[np.integer]:
-        return np.asarray(np.ma.filled(np.ma.asarray(held[name]), 0))
-
-    person = _ranked(checked.rows, whole("person")) if roles.id else None
-    # Joined to people, rows stand in any order; sums of floats depend on it.
-    order = (
-        slice(None)
-        if person is None
-        else np.lexsort((floats("score"), whole("decision"), whole("label"), person))
+    held = _Held(
+        columns=checked.rows.connection.execute(
+            f"SELECT {', '.join(columns)} FROM used_rows WHERE people > 0"
+        ).fetchnumpy()
     )
+    person = _ranked(checked.rows, held.whole("person")) if roles.id else None
+    if person is not None:
+        # Joined to people, rows stand in any order; sums of floats depend on it.
+        keys = (held.whole("people"), held.floats("score"), held.whole("decision"), held.whole("label"))
+        held, person = held.ordered(np.lexsort((*keys, person))), np.sort(person)
+    names = {d: f"x{numbers.index(d.column)}" for d in kinds if d.is_plain and d.column in numbers}
     return Searchable(
         checked=checked,
-        texts={
-            column: (
-                whole(f"d{i}")[order],
-                tuple(None if n == MISSING_GROUP else n for n in checked.names[i]),
-            )
-            for i, column in enumerate(texts)
-        },
-        numbers={column: floats(f"x{i}")[order] for i, column in enumerate(checked.described)},
-        label=whole("label")[order] if roles.label else None,
-        decision=whole("decision")[order] if checked.rule else None,
-        score=floats("score")[order] if roles.score else None,
-        people=whole("people").astype(np.int64)[order],
-        person=None if person is None else person[order],
+        columns=tuple(
+            _column(checked, held, names.get(d, f"y{i}"), d, kind)
+            for i, (d, kind) in enumerate(kinds.items())
+        ),
+        label=held.whole("label") if roles.label else None,
+        decision=held.whole("decision") if checked.rule else None,
+        score=held.floats("score") if roles.score else None,
+        people=held.whole("people").astype(np.int64),
+        person=person,
         left_out=dict(left_out),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What rows hold, as the database gives it; in another order, where one is named."""
+
+    columns: Mapping[str, Any]
+    order: NDArray[np.integer] | None = None
+
+    def ordered(self, order: NDArray[np.integer]) -> _Held:
+        """Return the rows in another order."""
+        return _Held(columns=self.columns, order=order)
+
+    def floats(self, name: str) -> NDArray[np.float64]:
+        """Return numbers, of which those that are missing are NaN."""
+        import numpy as np
+
+        values = np.ma.asarray(self.columns[name]).astype(np.float64)
+        return self._in_order(np.ma.filled(values, np.nan))
+
+    def whole(self, name: str) -> NDArray[np.integer]:
+        """Return whole numbers, of which those that are missing are 0."""
+        import numpy as np
+
+        return self._in_order(np.ma.filled(np.ma.asarray(self.columns[name]), 0))
+
+    def _in_order(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values if self.order is None else values[self.order]
+
+
+def _column(
+    checked: Checked, held: _Held, name: str, dimension: Dimension, kind: _Taken | None
+) -> TextColumn | NumberColumn:
+    """Return what is searched by its values or by its ranges; `name` is where the database has it, if it was taken of a column."""
+    if kind is not None and not kind.names:
+        precision = checked.rows.precision(dimension.column) if dimension.take is Take.VALUE else None
+        return NumberColumn(dimension=dimension, values=held.floats(name), precision=precision)
+    index = checked.dimensions.index(dimension) if kind is None else None
+    names = checked.names[index] if index is not None else kind.names if kind else ()
+    return TextColumn(
+        dimension=dimension,
+        places=held.whole(name if index is None else f"d{index}"),
+        names=tuple(None if value == MISSING_GROUP else value for value in names),
+        others=kind.others if kind else None,
     )
 
 

@@ -128,7 +128,7 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What rows are grouped by, and what else is kept of them; `known` says where cuts fall that were made in the rows of a training, `lock` how all is grouped."""
+    """What rows are grouped by, and what else is kept of them; `known` says where cuts fall that were made in the rows of a training, `lock` how all is grouped, `taken` is SQL of more columns by their names."""
 
     option: str
     attributes: tuple[Attribute, ...]
@@ -136,6 +136,7 @@ class Asked:
     described: tuple[str, ...]
     known: Mapping[Dimension, tuple[float, ...]]
     as_people: bool
+    taken: Mapping[str, str] = field(default_factory=dict)
     rule_needed: bool = True
     several_classes: bool = False
     lock: Lock | None = None
@@ -474,7 +475,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         "decision_value": outcomes.decision or "NULL::TINYINT",
         **_people(roles, weights),
         **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
-        **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
+        **_beside_groups(rows, asked),
     }
     store_scored(rows, columns, used, dimensions=asked.behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
@@ -509,6 +510,12 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
             (*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes, *grouped.notes)
         ),
     )
+
+
+def _beside_groups(rows: Rows, asked: Asked) -> dict[str, str]:
+    """Write the SQL of what is kept of rows beside their groups."""
+    numbers = {f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)}
+    return {**numbers, **asked.taken}
 
 
 def _decide(rows: Rows, roles: Roles, asked: Asked, rule: DecisionRule | None) -> DecisionRule | None:

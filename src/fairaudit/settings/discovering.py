@@ -42,7 +42,7 @@ class Discovering:
     metrics
         What is to be worse in a slice than in the rest; exactly one.
     over
-        The columns that are searched; none lets the reader choose.
+        The columns, or slices, that are searched; none lets the reader choose.
     min_rows
         People that a slice needs; ``None`` for one of 200, and 60 at least.
     """
@@ -64,7 +64,8 @@ class Discovering:
         Option(
             panel=COLUMNS,
             metavar="COL",
-            help="Columns that are searched. Repeatable, comma lists work. Default: all but identifiers, labels, scores and decisions, and what repeats these.",
+            help="Columns that are searched, or whatever a slice can be: age:25,45, age:quartiles, city:top20, len(review), signup.year, missing(income). "
+            "Repeatable, comma lists work. Default: all but identifiers, labels, scores and decisions, and what repeats these.",
         ),
     ] = ()
     depth: Annotated[

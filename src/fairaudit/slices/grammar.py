@@ -103,7 +103,7 @@ _CALLED = (Take.MISSING, Take.LETTERS, Take.WORDS)
 """Forms that are written as ``len(review)``."""
 _PARTS = (Take.YEAR, Take.MONTH, Take.WEEKDAY)
 """Forms that are written as ``signup.year``."""
-_CUTTABLE = (Take.VALUE, Take.LETTERS, Take.WORDS, Take.YEAR)
+CUTTABLE = (Take.VALUE, Take.LETTERS, Take.WORDS, Take.YEAR)
 """What is a number that can be cut into ranges."""
 
 
@@ -439,7 +439,7 @@ def _parse_dimension(
         of = more.get(name) or _parse_form(name, columns=columns, file=file, option=option)
     if of is None:
         raise ColumnMissing(file, name, columns)
-    if of.take not in _CUTTABLE:
+    if of.take not in CUTTABLE:
         raise OptionError(
             option, f"{word!r} cuts what is no number", hint=f"{of.called!r} has its own groups"
         )

@@ -11,7 +11,15 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.discovery.coded import Column, code_numbers, code_values
+from fairaudit.discovery.coded import (
+    Column,
+    Edges,
+    Top,
+    code_numbers,
+    code_values,
+    edges_of_bins,
+    edges_of_cut,
+)
 from fairaudit.discovery.confirm import Proof
 from fairaudit.discovery.engine import Halves, discover
 from fairaudit.discovery.rows import Outcomes, half_of, halves
@@ -22,8 +30,15 @@ from fairaudit.documents.parts import Stamp
 from fairaudit.documents.searched import Way, discover_document
 from fairaudit.errors import FairauditError, OptionError
 from fairaudit.read.choice import EXCEPT, EXCEPT_BINARY, tells
+from fairaudit.read.precision import own, shortest
 from fairaudit.read.rows import Input
-from fairaudit.read.searched import Searchable, nothing_to_search, read_searchable
+from fairaudit.read.searched import (
+    NumberColumn,
+    Searchable,
+    TextColumn,
+    nothing_to_search,
+    read_searchable,
+)
 from fairaudit.read.watching import Progress
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import ScoreKind, Sought
@@ -31,7 +46,8 @@ from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring
-from fairaudit.slices.grammar import Take, parse_attributes
+from fairaudit.slices.file import Lock
+from fairaudit.slices.grammar import OTHER_GROUP, CutKind, Dimension, parse_attributes
 from fairaudit.spelling import setting
 
 _MOST_COMBINATIONS = 1_000_000
@@ -88,16 +104,16 @@ def discover_slices(
     FairauditError
         If the input cannot be read as asked, or does not hold what is searched for.
     """
-    rows = read_searchable(opened, reading, over=asked.over, on_progress=on_progress)
+    rows = read_searchable(opened, reading, over=asked.over, depth=asked.depth, on_progress=on_progress)
     outcomes = _outcomes(rows, asked.sought)
     in_search, held_out = halves(outcomes, seed=asked.seed)
     limits = Limits(
         depth=asked.depth,
-        people=asked.people(int(rows.people.sum())) / 2,
+        people=asked.people(int(rows.asked.sum())) / 2,
         counted=asked.min_denominator / 2,
         ratio=asked.min_ratio,
     )
-    columns, left_out = _columns(rows, in_search, asked, limits, _kept_edges(rows, reading))
+    columns, left_out = _columns(rows, in_search, asked, limits, reading.lock)
     _refuse_endless(len(columns), asked.depth)
     divided = Halves(
         columns=columns,
@@ -135,14 +151,27 @@ def _refuse_endless(columns: int, depth: int) -> None:
 
 
 def _outcomes(rows: Searchable, sought: Sought) -> Outcomes:
-    """Measure every row: whether it is an error and whether it is in the denominator, or what its score costs."""
+    """Measure every row, and say how many people it is, or how much it weighs."""
+    amount, counted = _measured(rows, sought)
+    surveyed = rows.weights is not None
+    return Outcomes(
+        amount=amount,
+        counted=counted,
+        is_rate=sought in _RATES,
+        people=None if surveyed or (rows.people == 1).all() else rows.people,
+        persons=rows.person,
+        weights=rows.weights,
+    )
+
+
+def _measured(rows: Searchable, sought: Sought) -> tuple[NDArray[np.float64], Mask]:
+    """Tell of every row whether it is an error and whether it is in the denominator, or what its score costs."""
     option = setting("metric")
     if rows.label is None:
         raise OptionError(
             option, f"{sought} needs labels", hint=f"Name their column by {setting('label', 'COLUMN')}"
         )
-    people = None if (rows.people == 1).all() else rows.people
-    if sought in (Sought.LOG_LOSS, Sought.BRIER):
+    if sought not in _RATES:
         if rows.score is None or rows.checked.scores is not ScoreKind.PROBABILITIES:
             raise OptionError(
                 option,
@@ -153,8 +182,7 @@ def _outcomes(rows: Searchable, sought: Sought) -> Outcomes:
         amount = (
             -np.log(np.clip(right, _EXACTLY, 1 - _EXACTLY)) if sought is Sought.LOG_LOSS else (1 - right) ** 2
         )
-        everybody = np.ones(len(amount), dtype=np.bool_)
-        return Outcomes(amount=amount, counted=everybody, is_rate=False, people=people, persons=rows.person)
+        return amount, np.ones(len(amount), dtype=np.bool_)
     if rows.decision is None:
         raise OptionError(
             option, f"{sought} needs decisions", hint=f"Name their column by {setting('decision', 'COLUMN')}"
@@ -162,7 +190,7 @@ def _outcomes(rows: Searchable, sought: Sought) -> Outcomes:
     errors, denominator = (_in_cells(rows.label, rows.decision, cells) for cells in _RATES[sought])
     if not denominator.any():
         raise OptionError(option, f"{sought} is of nobody: its denominator is empty")
-    return Outcomes(amount=errors.astype(np.float64), counted=denominator, people=people, persons=rows.person)
+    return errors.astype(np.float64), denominator
 
 
 def _in_cells(label: NDArray[np.integer], decision: NDArray[np.integer], cells: tuple[str, ...]) -> Mask:
@@ -173,58 +201,84 @@ def _in_cells(label: NDArray[np.integer], decision: NDArray[np.integer], cells: 
 
 
 def _columns(
-    rows: Searchable,
-    in_search: NDArray[np.int64],
-    asked: Discovering,
-    limits: Limits,
-    kept: Mapping[str, tuple[float, ...]],
+    rows: Searchable, in_search: NDArray[np.int64], asked: Discovering, limits: Limits, lock: Lock | None
 ) -> tuple[tuple[Column, ...], dict[str, str]]:
     """Code the columns in their order; of those that nobody named, what only says once more what was decided or is true is left out."""
     left_out, columns = dict(rows.left_out), []
     people = in_search.astype(np.float64)
-    # Conditions that have names stand behind the columns.
-    for name in dict.fromkeys((*rows.checked.source.columns, *rows.texts)):
-        if name in rows.texts:
-            places, names = rows.texts[name]
-            column = code_values(name, places, names, people=people, least=limits.people)
-        elif name in rows.numbers:
-            column = code_numbers(
+    worth = people if rows.weights is None else people * rows.weights
+    for searched in rows.columns:
+        name = searched.dimension.name
+        if isinstance(searched, TextColumn):
+            column = code_values(
                 name,
-                rows.numbers[name],
+                searched.places,
+                searched.names,
                 people=people,
-                bins=asked.bins,
                 least=limits.people,
-                kept=kept.get(name, ()),
+                top=_top(searched, lock),
             )
         else:
-            continue
+            edges = _edges(searched, worth, asked.bins, lock)
+            column = code_numbers(
+                name, searched.values, people=people, bins=asked.bins, least=limits.people, edges=edges
+            )
         if not column.conditions:
             left_out[name] = f"no value of {round(2 * limits.people):,} people"
         elif why := "" if asked.over else _telling(column, rows):
             left_out[name] = why
         else:
-            columns.append(column)
+            columns.append(dataclasses.replace(column, called=searched.dimension.called))
     if not columns:
         hint = f"{setting('min_rows')} says how many people a slice needs"
         raise nothing_to_search(rows.checked.source.name, left_out, hint=hint)
     return tuple(columns), left_out
 
 
-def _kept_edges(rows: Searchable, reading: ReadSettings) -> dict[str, tuple[float, ...]]:
-    """Return where columns of numbers are cut that a file of slices cuts, by the first of their cuts there."""
-    edges: dict[str, tuple[float, ...]] = {}
-    for name, part in reading.lock.parts.items() if reading.lock else ():
+def _top(column: TextColumn, lock: Lock | None) -> Top | None:
+    """Say which values stand by themselves, where those are the most frequent: in the search half, or where a file of slices kept them."""
+    if column.others is None:
+        return None
+    kept = lock.parts.get(column.dimension.name) if lock else None
+    name = column.names[column.others] or OTHER_GROUP
+    return Top(most=column.dimension.top, name=name, others=column.others, kept=kept.values if kept else ())
+
+
+def _edges(column: NumberColumn, worth: NDArray[np.float64], bins: int, lock: Lock | None) -> Edges:
+    """Find where a column is cut: as was said, where a file of slices cuts it, or else by the people of the search half."""
+    cut = column.dimension.cut
+    kept = _kept_edges(column.dimension, lock)
+    if not kept and cut is None:
+        edges = edges_of_bins(column.values, worth, bins=bins)
+        if column.precision is None:
+            return edges
+        shown = tuple(shortest(edge, column.precision) for edge in edges.shown)
+        return Edges(shown=shown, compared=edges.shown, by_value=edges.by_value)
+    if not kept and cut is not None:
+        kept = edges_of_cut(column.values, worth, cut)
+        if cut.kind is not CutKind.EDGES:
+            kept = tuple(shortest(edge, column.precision) for edge in kept)
+    compared = tuple(own(edge, column.precision) for edge in kept)
+    return Edges(shown=kept, compared=compared, by_value=cut is None and len(kept) < bins)
+
+
+def _kept_edges(dimension: Dimension, lock: Lock | None) -> tuple[float, ...]:
+    """Return where a file of slices cuts a column: as it was said, or by the first of its cuts there."""
+    if lock is None:
+        return ()
+    if dimension.cut is not None:
+        return lock.parts[dimension.name].edges if dimension.name in lock.parts else ()
+    for name, part in lock.parts.items():
         try:
             ((d,),) = (
-                a.dimensions
-                for a in parse_attributes([name], columns=tuple(rows.numbers), file="", option="")
+                a.dimensions for a in parse_attributes([name], columns=[dimension.column], file="", option="")
             )
         except (FairauditError, ValueError):
-            # Of another column, or of none that is searched.
+            # Of another column.
             continue
-        if d.cut is not None and d.take is Take.VALUE:
-            edges.setdefault(d.column, part.edges or d.cut.edges)
-    return edges
+        if d.cut is not None and d.called == dimension.called:
+            return part.edges or d.cut.edges
+    return ()
 
 
 def _telling(column: Column, rows: Searchable) -> str:
@@ -232,8 +286,8 @@ def _telling(column: Column, rows: Searchable) -> str:
     for name, outcome in (("decision", rows.decision), ("label", rows.label)):
         if outcome is None:
             continue
-        ones = np.bincount(column.codes, weights=rows.people * (outcome == 1), minlength=column.places)
-        every = np.bincount(column.codes, weights=rows.people, minlength=column.places)
+        ones = np.bincount(column.codes, weights=rows.asked * (outcome == 1), minlength=column.places)
+        every = np.bincount(column.codes, weights=rows.asked, minlength=column.places)
         pairs = [(int(n - one), int(one)) for n, one in zip(every, ones, strict=True)]
         # As for attributes, a column of 0 and 1 that is nearly the label is another label.
         if known := tells(pairs, EXCEPT_BINARY if column.edges == (1.0,) else EXCEPT):

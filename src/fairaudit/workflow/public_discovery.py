@@ -70,7 +70,7 @@ def discover(
     metric
         What is worse in a slice: ``"error"``, ``"fpr"``, ``"fnr"``, ``"fdr"``, ``"for"``, ``"log_loss"`` or ``"brier"``.
     over
-        Columns that are searched. Left out, all but identifiers, labels, scores and decisions, and what repeats these.
+        Columns that are searched, or whatever a slice can be, such as ``"age:quartiles"`` or ``"len(review)"``. Left out, all but identifiers, labels, scores and decisions, and what repeats these.
     depth
         At most so many conditions together, from 1 to 3.
     bins
@@ -85,7 +85,7 @@ def discover(
     seed
         Decides by lot which half of the people is searched.
     label, score, decision, weight, weight_kind, id, positive, where, slices, missing, na_values, threshold, top_k, top_percent, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
-        As for `audit`; weights are numbers of people.
+        As for `audit`.
     out
         Folder in which to write ``discover.json``; left out, nothing is written.
 

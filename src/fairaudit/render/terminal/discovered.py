@@ -14,7 +14,7 @@ from fairaudit.render.terminal.tables import NARROW, dim_note, footer, new_table
 from fairaudit.render.words import discovered as words_for
 from fairaudit.render.words.names import passed_over_texts, shown_name
 from fairaudit.render.words.people import Words, words_of
-from fairaudit.render.words.values import times
+from fairaudit.render.words.values import count_text, times
 
 _IN_WORDS = 3
 """Slices that are told in sentences."""
@@ -65,23 +65,21 @@ def _table(document: DiscoverDocument, words: Words, width: int) -> RenderableTy
             words_for.p_text(part.p_bh),
         ]
         if width >= NARROW:
-            cells.insert(0, f"{part.n:,}")
-        else:
-            del cells[-1]
+            cells.insert(0, count_text(part.n))
         table.add_row(Text(f"{number} {name}"), *cells)
     title = f"The worst first, with p-values adjusted for {document.tested:,} tests"
     return titled(Text(title), table)
 
 
 def _heads(document: DiscoverDocument, width: int) -> list[str]:
-    heads = [words_for.HEADS[document.search.metric], "rest", "times", "Holm"]
-    return ["people", *heads, "BH"] if width >= NARROW else heads
+    heads = [words_for.HEADS[document.search.metric], "rest", "times", "Holm", "BH"]
+    return ["people", *heads] if width >= NARROW else heads
 
 
 def _columns(document: DiscoverDocument) -> Iterable[RenderableType]:
     """Say which columns were searched, and why others were not."""
     search = document.search
-    names = ", ".join(shown_name(column.name, most=40) for column in search.columns)
+    names = ", ".join(map(printable, words_for.columns_text(document)))
     texts = [f"Searched: {names}."]
     if search.left_out:
         texts.append(f"Left out: {'; '.join(map(shown_name, passed_over_texts(search.left_out)))}.")

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from fairaudit.documents.discovered import ConditionPart, DiscoverDocument, DiscoveredPart, PeoplePart
 from fairaudit.errors import clipped
-from fairaudit.render.words.names import is_adjective, joined
-from fairaudit.render.words.people import Words, noun_of
+from fairaudit.render.words.names import is_adjective, joined, listing
+from fairaudit.render.words.people import Described, Words, noun_of, taken_text, unit_of
 from fairaudit.render.words.shares import in_hundred
-from fairaudit.render.words.values import count_text, times
+from fairaudit.render.words.values import count_text, counted, times, worth_text
 from fairaudit.settings.choices import Adjusted, Sought
-from fairaudit.slices.grammar import range_names
+from fairaudit.slices.grammar import MISSING_GROUP, range_names
 
 HEADS = {
     Sought.ERROR: "errors",
@@ -27,6 +27,7 @@ _CORRECTIONS = {Adjusted.HOLM: "Holm", Adjusted.BH: "Benjamini-Hochberg"}
 MOST_IN_TABLE = 5
 """Slices that card and page show."""
 _WORST = 3
+_MOST_EDGES = 9
 
 
 def slice_text(conditions: Sequence[ConditionPart], words: Words) -> str:
@@ -38,12 +39,15 @@ def slice_text(conditions: Sequence[ConditionPart], words: Words) -> str:
     'Hispanic people with priors 3 or more'
     >>> slice_text([ConditionPart(column="town", value="Belmar"), ConditionPart(column="income", missing=True)], Words())
     'people with town "Belmar", whose income is missing'
+    >>> slice_text([ConditionPart(column="len(review)", high=40), ConditionPart(column="signup.year", low=2021)], Words())
+    'people whose review has a length of below 40 letters and whose signup is in 2021 or later'
     """
-    noun, before, behind, beside, lacking = "", list[str](), list[str](), list[str](), list[str]()
+    noun, before, behind, beside, clauses = "", list[str](), list[str](), list[str](), list[str]()
     for condition in conditions:
         column, value = clipped(condition.column), condition.value
-        if condition.missing:
-            lacking.append(f"whose {column} is missing")
+        if (taken := _taken_text(condition, words)) is not None:
+            before += [taken.before] if taken.before else []
+            clauses += [taken.behind] if taken.behind else []
         elif value is None:
             text = _range(condition)
             is_age = condition.column.casefold() == "age"
@@ -57,7 +61,16 @@ def slice_text(conditions: Sequence[ConditionPart], words: Words) -> str:
     named = " ".join(
         [*before, noun or words.people, *behind, *([f"with {joined(beside)}"] if beside else [])]
     )
-    return ", ".join([named, *lacking])
+    return f"{named}{', ' if beside or behind else ' '}{joined(clauses)}" if clauses else named
+
+
+def _taken_text(condition: ConditionPart, words: Words) -> Described | None:
+    """Say what a condition makes of people that is about what is taken of a column, or about who is in something; ``None`` of a value or range of a column itself."""
+    if condition.missing:
+        return taken_text(condition.column, MISSING_GROUP, words)
+    if condition.value is not None:
+        return taken_text(condition.column, condition.value, words)
+    return taken_text(condition.column, _or_more(_range(condition)), words)
 
 
 def _is_number(value: str) -> bool:
@@ -67,7 +80,7 @@ def _is_number(value: str) -> bool:
 def _range(condition: ConditionPart) -> str:
     """Name a range, whose lower end is in it."""
     edges = [edge for edge in (condition.low, condition.high) if edge is not None]
-    return range_names(edges)[0 if condition.low is None else 1]
+    return range_names(edges, unit=unit_of(condition.column))[0 if condition.low is None else 1]
 
 
 def _or_more(text: str) -> str:
@@ -132,19 +145,26 @@ def claim(part: DiscoveredPart, metric: Sought, words: Words) -> tuple[str, ...]
     if is_mean(metric):
         name = "log loss" if metric is Sought.LOG_LOSS else "Brier score"
         first = f"Their {name} is {value_text(metric, here)}, against {value_text(metric, rest)} elsewhere."
-        counts = f"{count_text(here.denominator)} and {count_text(rest.denominator)} {words.people}."
+        counts = f"{count_text(here.denominator)} and {count_text(rest.denominator)} {words.people}{_worth(part, words)}."
     else:
         first = (
             f"{in_hundred(here.value or 0.0)}{_among(metric, words)} {happening(metric, words)}, "
             f"against {in_hundred(rest.value or 0.0)} elsewhere."
         )
-        counts = f"{_counts(here)}; {_counts(rest)}."
+        counts = f"{_counts(here)}; {_counts(rest)}{_worth(part, words)}."
     texts = (first, f"{counts} {ratio_text(part)}", excess_text(part, metric, words), also_text(part, words))
     return tuple(text for text in texts if text)
 
 
 def _counts(people: PeoplePart) -> str:
-    return f"{count_text(round(people.errors))} of {count_text(people.denominator)}"
+    errors = people.errors if isinstance(people.denominator, float) else round(people.errors)
+    return f"{count_text(errors)} of {count_text(people.denominator)}"
+
+
+def _worth(part: DiscoveredPart, words: Words) -> str:
+    """Say how many people the rows of a slice, and of the rest, are worth; empty where each is one."""
+    worth = worth_text(part.here.effective, part.rest.effective, people=words.people)
+    return f", {worth}" if worth else ""
 
 
 def ratio_text(part: DiscoveredPart) -> str:
@@ -190,11 +210,27 @@ def covered_text(document: DiscoverDocument, words: Words) -> str:
     return f"{which} {in_hundred(covered.denominator)} {words.people}, and {in_hundred(covered.errors)} of {whole}."
 
 
+def columns_text(document: DiscoverDocument) -> tuple[str, ...]:
+    """Name what was searched, with the edges of what somebody named."""
+    search = document.search
+    return tuple(
+        f"{clipped(column.name)}{'' if search.columns_chosen else _edges_text(column.edges)}"
+        for column in search.columns
+    )
+
+
+def _edges_text(edges: Sequence[float] | None) -> str:
+    """Say where numbers are cut; empty where they are not."""
+    if not edges:
+        return ""
+    return f" (cut at {listing([f'{edge:.6g}' for edge in edges], most=_MOST_EDGES)})"
+
+
 def searched_text(document: DiscoverDocument, words: Words) -> str:
     """Say how many slices were looked at, and how many were tested."""
     return (
         f"{document.looked_at:,} slices were looked at among {document.searched_people:,} {words.people}, "
-        f"and {document.tested:,} tested among {document.held_out.n:,} others."
+        f"and {document.tested:,} tested among {count_text(document.held_out.n)} others."
     )
 
 
@@ -233,27 +269,36 @@ def summary(document: DiscoverDocument, words: Words) -> str:
 def table_heads(document: DiscoverDocument) -> tuple[str, ...]:
     """Name the columns of a table of slices."""
     head = HEADS[document.search.metric]
-    return ("Slice", "People", head[:1].upper() + head[1:], "Elsewhere", "Times (95%)", "At least more", "p")
+    p_values = (f"p ({_CORRECTIONS[correction]})" for correction in Adjusted)
+    return (
+        "Slice",
+        "People",
+        head[:1].upper() + head[1:],
+        "Elsewhere",
+        "Times (95%)",
+        "At least more",
+        *p_values,
+    )
 
 
 def table_rows(document: DiscoverDocument, words: Words) -> list[tuple[str, ...]]:
     """Write the most harmful slices, one in a row."""
-    metric, search = document.search.metric, document.search
+    metric = document.search.metric
     rows: list[tuple[str, ...]] = []
     for part in document.slices[:MOST_IN_TABLE]:
         name = slice_text(part.conditions, words)
         low, high = part.ratio_ci or (None, None)
         limits = "" if low is None or high is None else f" ({times(low)} to {times(high)})"
-        p = part.p_holm if search.correction is Adjusted.HOLM else part.p_bh
         rows.append(
             (
                 f"{name[:1].upper()}{name[1:]}",
-                f"{part.n:,}",
+                count_text(part.n),
                 value_text(metric, part.here),
                 value_text(metric, part.rest),
                 "–" if part.ratio is None else f"{times(part.ratio)}{limits}",
                 f"{part.difference_ci[0]:z.3f}" if is_mean(metric) else f"{int(part.excess):,} errors",
-                p_text(p),
+                p_text(part.p_holm),
+                p_text(part.p_bh),
             )
         )
     return rows
@@ -263,4 +308,7 @@ def table_note(document: DiscoverDocument, words: Words) -> str:
     """Say what the table holds, and what it does not."""
     rest = len(document.slices) - MOST_IN_TABLE
     more = f" {rest:,} more are in discover.json." if rest > 0 else ""
-    return f"Rates are of {document.held_out.n:,} {words.people} who were not searched. {level_text(document)}{more}"
+    return (
+        f"Rates are of {count_text(document.held_out.n)} {words.people} who were not searched, "
+        f"and p-values adjusted for {counted(document.tested, 'test')}. {level_text(document)}{more}"
+    )

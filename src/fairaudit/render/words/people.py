@@ -247,7 +247,7 @@ def neighbour_text(attribute: str, group: str, place: int, words: Words) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Described:
+class Described:
     """What a value adds to the name of people: before the noun, as the noun, or behind it."""
 
     before: str = ""
@@ -262,69 +262,112 @@ def noun_of(value: str, words: Words) -> str:
     return "" if noun in words.ambiguous else noun
 
 
-def _described(column: str, value: str, words: Words) -> _Described:
+def _described(column: str, value: str, words: Words) -> Described:
     """Say what a value of a column makes of people."""
     if (member := _MEMBER.fullmatch(column)) is not None:
         if (family := _family(column)) is None:
             return _member(member["column"], value)
         if value in (NONE_OF_THEM, MISSING_GROUP):
             unknown = f"of whom {clipped(family)} is not known"
-            return _Described(behind=unknown if value == MISSING_GROUP else f"in none of {clipped(family)}")
-        return _Described(noun=noun) if (noun := noun_of(value, words)) else _member(value, "in")
+            return Described(behind=unknown if value == MISSING_GROUP else f"in none of {clipped(family)}")
+        return Described(noun=noun) if (noun := noun_of(value, words)) else _member(value, "in")
     if value == MISSING_GROUP:
         form = _FORM.fullmatch(column)
-        return _Described(
+        return Described(
             behind=f"whose {clipped(form['called'] or form['dated'] if form else column)} is missing"
         )
     if noun := noun_of(value, words):
-        return _Described(noun=noun)
+        return Described(noun=noun)
     if is_adjective(value) and value.casefold() not in _NOUNS:
-        return _Described(before=value)
+        return Described(before=value)
     if column.casefold() == "age" and _RANGE.fullmatch(value):
-        return _Described(behind=value if value[0] in "ab" else f"aged {value}")
+        return Described(behind=value if value[0] in "ab" else f"aged {value}")
     if column == "decision" and value in ("selected", "not selected"):
-        return _Described(behind=f"who are {words.selected if value == 'selected' else words.refused}")
-    if value in (column, f"not {column}"):
-        return _Described(behind=f'{"" if value == column else "not "}in "{clipped(column)}"')
+        return Described(behind=f"who are {words.selected if value == 'selected' else words.refused}")
+    if (named := _of_condition(column, value)) is not None:
+        return named
     if (taken := _taken(column, value)) is not None:
         return taken
     quoted = f'"{clipped(value)}"'
-    return _Described(behind=f"with {clipped(column)} {quoted}", quoted=quoted)
+    return Described(behind=f"with {clipped(column)} {quoted}", quoted=quoted)
+
+
+def _of_condition(column: str, value: str) -> Described | None:
+    """Say of people whether they fulfil a condition that has a name; ``None`` of any other value."""
+    if value not in (column, f"not {column}"):
+        return None
+    return Described(behind=f'{"" if value == column else "not "}in "{clipped(column)}"')
+
+
+def taken_text(column: str, value: str, words: Words) -> Described | None:
+    """Say what a value of something that was taken of a column makes of people, or being in something, or a missing value; ``None`` of a value of a column itself.
+
+    >>> taken_text("races:{Black}", "in", Words()).before, taken_text("signup.year", "below 2021", Words()).behind
+    ('Black', 'whose signup is before 2021')
+    """
+    if value == MISSING_GROUP or _MEMBER.fullmatch(column):
+        return _described(column, value, words)
+    return _of_condition(column, value) or _taken(column, value)
+
+
+def unit_of(column: str) -> str:
+    """Return what is counted in the texts of a column; empty of any other.
+
+    >>> unit_of("len(review)"), unit_of("age")
+    ('letters', '')
+    """
+    form = _FORM.fullmatch(column)
+    return {"len": "letters", "words": "words"}.get(form["form"] or "", "") if form else ""
 
 
 _MEMBER = re.compile(r"(?P<family>[^*]*):\{(?P<column>.*)\}", re.DOTALL)
 """How a column of members is written."""
 
 
-def _member(column: str, value: str) -> _Described:
+def _member(column: str, value: str) -> Described:
     """Say of people whether they are in what a column of 0 and 1 stands for."""
     if value == MISSING_GROUP:
-        return _Described(behind=f"of whom {clipped(column)} is not known")
+        return Described(behind=f"of whom {clipped(column)} is not known")
     if value == "in" and is_adjective(column):
-        return _Described(before=clipped(column))
-    return _Described(behind=f'{value} "{clipped(column)}"')
+        return Described(before=clipped(column))
+    return Described(behind=f'{value} "{clipped(column)}"')
 
 
-def _taken(column: str, value: str) -> _Described | None:
+def _taken(column: str, value: str) -> Described | None:
     """Say what a value of something that was taken of a column makes of people; ``None`` where nothing was.
 
     >>> _taken("len(review)", "12 to below 40 letters").behind, _taken("signup.month", "March").behind
     ('whose review has a length of 12 to below 40 letters', 'whose signup is in March')
     """
     if value == OTHER_GROUP:
-        return _Described(behind=f"of another {clipped(column)}")
+        return Described(behind=f"of another {clipped(column)}")
     if (form := _FORM.fullmatch(column)) is None:
         return None
     of = clipped(form["called"] or form["dated"])
     match form["form"] or form["part"]:
         case "missing":
-            return _Described(behind=f"whose {of} is {value}")
+            return Described(behind=f"whose {of} is {value}")
         case "len" | "words":
-            return _Described(behind=f"whose {of} has a length of {value}")
+            return Described(behind=f"whose {of} has a length of {value}")
         case "weekday":
-            return _Described(behind=f"whose {of} is on a {value}")
+            return Described(behind=f"whose {of} is on a {value}")
+        case "year":
+            return Described(behind=f"whose {of} is {_years(value)}")
         case _:
-            return _Described(behind=f"whose {of} is in {value}")
+            return Described(behind=f"whose {of} is in {value}")
+
+
+def _years(value: str) -> str:
+    """Write a year, or a range of years, which holds its first one and not its last.
+
+    >>> _years("2024"), _years("below 2020"), _years("2020 to below 2023"), _years("2023 and above")
+    ('in 2024', 'before 2020', 'from 2020 to before 2023', 'in 2023 or later')
+    """
+    if value.startswith("below "):
+        return f"before {value.removeprefix('below ')}"
+    if " to below " in value:
+        return f"from {value.replace(' to below ', ' to before ')}"
+    return f"in {value.removesuffix(' and above').removesuffix(' or more')}{' or later' if value.endswith((' and above', ' or more')) else ''}"
 
 
 _FORM = re.compile(
