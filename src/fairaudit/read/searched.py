@@ -211,9 +211,7 @@ def _refuse_role(dimension: Dimension, roles: Roles) -> None:
             raise OptionError(
                 setting("over"),
                 f"{name!r} is the {'decision' if dimension.take is Take.DECISION else role}",
-                hint=f"{setting('metric', 'fpr')} and {setting('metric', 'fnr')} search among people of one label"
-                if role == "label"
-                else "",
+                hint="Search for fpr or fnr to look among people of one label" if role == "label" else "",
             )
 
 

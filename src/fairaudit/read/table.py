@@ -475,9 +475,9 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         "decision_value": outcomes.decision or "NULL::TINYINT",
         **_people(roles, weights),
         **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
-        **_beside_groups(rows, asked),
+        **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
     }
-    store_scored(rows, columns, used, dimensions=asked.behind, persons=persons)
+    store_scored(rows, columns | dict(asked.taken), used, dimensions=asked.behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
     rule = _decide(rows, roles, asked, find_rule(rows, roles, settings, scored, needed=asked.rule_needed))
     more_notes = _more_notes(rows, roles, scored, outcomes, described=asked.described)
@@ -510,12 +510,6 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
             (*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes, *grouped.notes)
         ),
     )
-
-
-def _beside_groups(rows: Rows, asked: Asked) -> dict[str, str]:
-    """Write the SQL of what is kept of rows beside their groups."""
-    numbers = {f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)}
-    return {**numbers, **asked.taken}
 
 
 def _decide(rows: Rows, roles: Roles, asked: Asked, rule: DecisionRule | None) -> DecisionRule | None:
