@@ -21,13 +21,6 @@ def named_gate(gate: Gate, opened: Input, more: Mapping[str, Dimension]) -> Gate
     """Return a gate whose attributes have the names that the measured groups will have."""
     attributes = [one for typed in gate.attributes for one in _parsed(typed, gate, opened, more)]
     names = [attribute.name for attribute in attributes]
-    if gate.columns and (several := next((a for a in attributes if a.overlapping), None)):
-        raise GateError(
-            f"gate {gate.name!r}",
-            f"people may be in several groups of {several.name!r}, and missing values are not counted within these",
-            file=gate.place(*ATTRIBUTE_KEYS),
-            hint="Name its columns one by one, each an attribute of its own",
-        )
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise GateError(
             f"gate {gate.name!r}", f"names the attribute {twice!r} twice", file=gate.place(*ATTRIBUTE_KEYS)
