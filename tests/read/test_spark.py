@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import shutil
@@ -161,6 +162,53 @@ def test_scores_of_many_values(kind: str, tmp_path: Path, spark: Any) -> None:
     assert there == counted(file, settings, Engine.DUCKDB)
 
 
+OF_EACH = {
+    "persons and weights": ReadSettings(id="who", weight="weight", attributes=("sex",)),
+    "persons": ReadSettings(id="number", score="tenths", attributes=("sex",)),
+    "counts": ReadSettings(weight="times", attributes=("sex",), top_percent=30),
+    "weights": ReadSettings(weight="weight", score="tenths", attributes=("age:quartiles",), where="age > 30"),
+}
+
+
+@pytest.mark.parametrize("kind", OF_EACH)
+def test_weights_and_persons(kind: str, tmp_path: Path, spark: Any) -> None:
+    """They are added up where they are, as scores are."""
+    frame = weighed(600)
+    frame.to_csv(tmp_path / "people.csv", index=False)
+    settings = dataclasses.replace(OF_EACH[kind], missing=Missing.DROP)
+    there = counted(tmp_path / "people.csv", settings, Engine.SPARK)
+    assert there == counted(tmp_path / "people.csv", settings, Engine.DUCKDB)
+    if kind == "persons":
+        # Nobody else would count them so.
+        kept = frame.dropna(subset="label")
+        cells = pd.crosstab(kept["number"], [kept["tenths"] >= 0.5, kept["label"]])[[(True, 1), (True, 0), (False, 1), (False, 0)]]  # fmt: skip
+        of_all = there["groups"].overall.clusters
+        assert of_all.people == kept["number"].nunique()
+        pairs = itertools.combinations_with_replacement(range(4), 2)
+        assert of_all.products == tuple((cells.iloc[:, i] * cells.iloc[:, j]).sum() for i, j in pairs)
+    if kind == "counts":
+        kept = frame.dropna(subset=["label", "score"])
+        assert there["groups"].overall.n == kept["times"].sum()
+        assert (
+            there["groups"].overall.tp + there["groups"].overall.fn
+            == kept.loc[kept["label"] == 1, "times"].sum()
+        )
+
+
+def weighed(rows: int) -> pd.DataFrame:
+    """Make people who stand in several rows, which have the weights of a survey, or stand for several people."""
+    drawn = np.random.default_rng(8)
+    frame = scored(rows).drop(columns="person_id")
+    return frame.assign(
+        label=frame["label"].astype("Int64"),
+        tenths=frame["score"].fillna(0.5).round(1),
+        who=[f"P-{number:03}" for number in drawn.integers(0, rows // 3, rows)],
+        number=drawn.integers(0, rows // 3, rows),
+        weight=drawn.lognormal(0, 1, rows).round(4),
+        times=drawn.integers(0, 60, rows),
+    )
+
+
 def scored(rows: int, *, ranks: bool = False) -> pd.DataFrame:
     """Make people whose scores are nearly all different; some lack one, or a label."""
     drawn = np.random.default_rng(5)
@@ -278,7 +326,32 @@ FAULTS = {
     "bad label": (["bad.csv"], "'maybe'"),
     "twice": (["twice.csv"], "'person_id', whose values stand in several rows, needs the rows themselves"),
     "no number": (["odd.csv"], "'score', of which 2 values are no numbers as programs write them,"),
-    "weights": (["plain.csv", "--weight", "sex"], "--weight needs the rows themselves"),
+    "weights": (
+        ["plain.csv", "--weight", "sex"],
+        "'sex', of which 2 values are no numbers as programs write them,",
+    ),
+    "negative": (
+        ["weighed.csv", "--weight", "below"],
+        "column 'below': a row holds '-1', and weights must be numbers, 0 or more",
+    ),
+    "no weight": (["weighed.csv", "--weight", "gap"], "column 'gap': a row holds no weight"),
+    "fraction": (
+        ["weighed.csv", "--weight", "part", "--weight-kind", "frequency"],
+        "a row holds a fraction, and weights must be whole numbers",
+    ),
+    "nobody": (["weighed.csv", "--id", "gap"], "column 'gap': 1 of 3 rows have no id. Say --missing drop"),
+    "other ways": (
+        ["weighed.csv", "--id", "forms"],
+        "'forms', of which 1 value may be another way to write others,",
+    ),
+    "small groups": (
+        ["weighed.csv", "--id", "below", "--suppress-below", "9"],
+        "--suppress-below with --id needs the rows themselves",
+    ),
+    "weights asked": (
+        ["weighed.csv", "--weight", "part", "--where", "part > 1"],
+        "'part' in a condition needs the rows themselves",
+    ),
     "said of files": (["plain.csv", "--delimiter", ";"], "of which --delimiter says nothing"),
     "both": (["plain.csv", "--table", "people"], "--table: cannot be given together with a file"),
 }
@@ -286,6 +359,7 @@ FILES = {
     "lacking.csv": "label,score,sex\n1,1,F\n,0,M\n0,1,F\n,1,M\n",
     "bad.csv": "label,score,sex\n1,1,F\nmaybe,0,M\n0,1,F\n",
     "twice.csv": "person_id,label,score,sex\n1,1,1,F\n2,0,0,M\n2,0,1,M\n",
+    "weighed.csv": "label,score,sex,below,gap,part,forms\n1,1,F,2,5,0.5,1\n0,0,M,-1,,1,1.0\n0,1,M,3,2,1,22\n",
     "plain.csv": "label,score,sex\n1,1,F\n0,0,M\n",
     "odd.csv": "label,score,sex\n"
     + "".join(f"{i % 2},0.{i:05},F\n" for i in range(3_000))

@@ -9,7 +9,16 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from fairaudit.count.counts import TENTHS, Clusters, Counted, Counts, GroupCounts, ScoredTenth
+from fairaudit.count.counts import (
+    LABELLED_CELLS,
+    TENTHS,
+    UNLABELLED_CELLS,
+    Clusters,
+    Counted,
+    Counts,
+    GroupCounts,
+    ScoredTenth,
+)
 from fairaudit.count.ranks import arrays, rank, rank_apart
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import ERRORS, whole, with_errors
@@ -209,6 +218,13 @@ def _tenths(cells: Sequence[Sequence[int | None]]) -> tuple[ScoredTenth, ...]:
 
 def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clusters]:
     """Add up the products of each person's cells in one statement: first the cells that differ, then the people of each group, then the groups."""
+    surveyed = checked.weight_kind is WeightKind.SURVEY
+    if checked.rows.elsewhere:
+        labelled = checked.roles.label is not None
+        together = checked.rows.elsewhere.clusters(sets, labelled=labelled, survey=surveyed)
+        return {
+            key: _clusters(numbers, labelled=labelled, surveyed=surveyed) for key, numbers in together.items()
+        }
     taking_part = sorted({index for indexes in sets for index in indexes})
     keys = [f"d{index}" for index in taking_part]
     conditions = (
@@ -220,7 +236,6 @@ def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clu
         f"coalesce(sum(people) FILTER (WHERE {condition}), 0) AS c{place}"
         for place, condition in enumerate(conditions)
     ]
-    surveyed = checked.weight_kind is WeightKind.SURVEY
     rows_of = [
         f"coalesce(sum(rows) FILTER (WHERE {condition}), 0) AS r{place}"
         for place, condition in enumerate(conditions)
@@ -229,7 +244,6 @@ def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clu
         f"sum(c{one} * c{other})"
         for one, other in itertools.combinations_with_replacement(range(len(cells)), 2)
     ]
-    width = len(sums)
     if surveyed:
         cells, sums = cells + rows_of, sums + [f"sum(r{place})" for place in range(len(conditions))]
     rows = checked.rows.connection.execute(
@@ -238,13 +252,26 @@ def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clu
         f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'person') for indexes in [*sets, ()])})) "
         f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM persons {'GROUP BY ALL' if keys else ''}"
     ).fetchall()
-    clusters: dict[Key, Clusters] = {}
-    for row in rows:
-        people, *totals = (int(number or 0) for number in row[len(keys) :])
-        clusters[group_key(taking_part, row[: len(keys)])] = Clusters(
-            people=people, products=tuple(totals[:width]), rows=tuple(totals[width:]) if surveyed else None
+    return {
+        group_key(taking_part, row[: len(keys)]): _clusters(
+            [int(number or 0) for number in row[len(keys) :]],
+            labelled=checked.roles.label is not None,
+            surveyed=surveyed,
         )
-    return clusters
+        for row in rows
+    }
+
+
+def _clusters(numbers: Sequence[int], *, labelled: bool, surveyed: bool) -> Clusters:
+    """Read how many people there are, the products of their cells, and in a survey the rows in each cell."""
+    cells = len(LABELLED_CELLS if labelled else UNLABELLED_CELLS)
+    people, *totals = numbers
+    width = cells * (cells + 1) // 2
+    return Clusters(
+        people=people,
+        products=tuple(totals[:width]),
+        rows=tuple(totals[width : width + cells]) if surveyed else None,
+    )
 
 
 def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fraction]:
@@ -258,6 +285,12 @@ def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fr
     """
     influences: dict[Key, Fraction] = {}
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
+        if checked.rows.elsewhere:
+            squares = checked.rows.elsewhere.influences(indexes, _PLACES_OF_INFLUENCE)
+            influences |= {
+                key: Fraction(square, 10 ** (2 * _PLACES_OF_INFLUENCE)) for key, square in squares.items()
+            }
+            continue
         own = [f"d{index}" for index in indexes]
         group = ", ".join(own)
         whole = f"OVER ({f'PARTITION BY {group}' if own else ''})"

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from fairaudit.count.counts import Counts
 from fairaudit.count.groups import batches, confusion, counts_of, part_of
 from fairaudit.engine.cells import part_name
+from fairaudit.engine.duckdb import bring
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.decision import decided
-from fairaudit.read.used_rows import bring, cells_of, cells_with
+from fairaudit.read.used_rows import cells_of, cells_with
 
 Pairs = Mapping[tuple[str, str], Counts]
 """The people who are in a group of one attribute and in a group of another, by both; the errors of their scores are not added up."""
@@ -76,7 +77,9 @@ def _numbers_alike(checked: Checked, column: str, part: int) -> tuple[int, list[
         # One score of each decision says as much as all of them.
         by_scores = checked.rule is not None and checked.rule.threshold is not None
         if rows.elsewhere:
-            lowest = bring(rows, "lowest_scores", rows.elsewhere.lowest(decision if by_scores else None))
+            lowest = bring(
+                rows.connection, "lowest_scores", rows.elsewhere.lowest(decision if by_scores else None)
+            )
         else:
             scores = f"SELECT {code} AS code, {rows.readings.of(roles.score).number} AS score FROM each_row"
             sides = f"code, {decision}" if by_scores else "code"

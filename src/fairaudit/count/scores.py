@@ -108,7 +108,7 @@ def _counts_at(
         keys = [f"d{index}" for index in taking_part]
         placed = rows_by(
             checked.rows,
-            f"{_place(thresholds, precision, in_array if checked.rows.elsewhere else in_list)} AS place",
+            f"{_place(thresholds, precision, in_array if checked.rows.scores_elsewhere else in_list)} AS place",
             {"total": "score"} if in_units else {},
             part,
         )
@@ -137,7 +137,7 @@ def _thresholds(checked: Checked) -> tuple[float, ...]:
 
 def _telling_scores(checked: Checked) -> Sequence[float]:
     """Take all scores that differ, or as many quantiles of them as there are thresholds."""
-    elsewhere, parts = checked.rows.elsewhere, MOST_THRESHOLDS - 1
+    elsewhere, parts = checked.rows.scores_elsewhere, MOST_THRESHOLDS - 1
     if elsewhere:
         people = checked.used
         places = [max(-(-people * part // parts) - 1, 0) for part in range(MOST_THRESHOLDS)]
@@ -154,11 +154,9 @@ def _telling_scores(checked: Checked) -> Sequence[float]:
 
 def _scores_of_rows(checked: Checked) -> str:
     """Write the SQL of the scores, one for each row of the source."""
-    return (
-        "(SELECT score, unnest(range(people)) FROM used_rows)"
-        if checked.rows.stands_for and not checked.rows.apart
-        else "used_rows"
-    )
+    if checked.rows.apart or not checked.rows.stands_for:
+        return "used_rows"
+    return f"(SELECT score, unnest(range({'n' if checked.rows.weighed else 'people'})) FROM used_rows)"
 
 
 def _place(thresholds: Sequence[float], precision: str | None, pick: Pick) -> str:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from fairaudit.engine.sql import text
 from fairaudit.locking import Scratch
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 MEMORY_MEGABYTES = 290
 """What DuckDB may keep in memory, however many threads it has; it spills to disk beyond that."""
@@ -138,3 +143,13 @@ def lock(connection: duckdb.DuckDBPyConnection) -> None:
     """Take from a connection, for good, what reaches outside of it; it still spills to its own temporary folder."""
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+def bring(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table | pd.DataFrame) -> str:
+    """Make a table of what was answered elsewhere."""
+    # What was asked before may not be read to its end, and then nothing can be registered.
+    connection.execute(f"DROP TABLE IF EXISTS {name}")
+    connection.register("answered", table)
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM answered")
+    connection.unregister("answered")
+    return name

@@ -1,4 +1,4 @@
-"""Scores of many values in Spark: they are coded, summed and ranked where they lie, by statements that give the same numbers as DuckDB's, digit by digit."""
+"""What is of each row for itself, in Spark: scores of many values, weights and persons are coded, summed and ranked where they lie, by statements that give the same numbers as DuckDB's, digit by digit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import LOSS, with_errors
 from fairaudit.engine.spark import COUNTED, SparkTable, as_one_error
+from fairaudit.engine.spark_persons import ONES, ZEROS, clusters_sql, influences_sql, rounded, whole
 from fairaudit.engine.sql import double, in_array
 from fairaudit.errors import FileError
 
@@ -44,52 +45,102 @@ def kind_of_scores(kind: str) -> str | None:
     return _NUMBERS.get(kind)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """What is of each row for itself, and stays where it is.
+
+    Attributes
+    ----------
+    score, weight
+        The places of these columns, and their types as `kind_of_scores` calls them.
+    person
+        SQL of whom a row is about, NULL where nobody knows; empty where no column says it.
+    alike
+        The columns by which rows of unequal weight differ.
+    """
+
+    score: tuple[int, str] | None = None
+    weight: tuple[int, str] | None = None
+    person: str = ""
+    alike: Sequence[int] = ()
+
+
+OF_WEIGHTS = ("weight_low", "weight_high", "weight_least", "weight_fractions", "weight_lacking", "weight_sum", "weight_squares")  # fmt: skip
+"""What is known of the weights of each combination: from where to where they run, the least above 0, how many have fractions and how many are missing, and their sums."""
+
+
 def count_apart(
-    table: SparkTable, places: Sequence[int], score: int, kind: str, plain: str
-) -> tuple[pa.Table, SparkScores]:
-    """Count the rows that hold the same values in some columns, beside scores that stay where they are.
+    table: SparkTable, places: Sequence[int], apart: Apart, plain: str
+) -> tuple[pa.Table, SparkRows]:
+    """Count the rows that hold the same values in some columns, beside what stays where it is.
 
     Parameters
     ----------
-    kind
-        The type of the scores, as `kind_of_scores` calls it.
     plain
         The pattern of numbers, where they are texts.
 
     Returns
     -------
     cells
-        A row for each combination with its ``code``, the number ``n`` of its rows, whether it ``lacks`` a score, from ``low`` to ``high``, ``only_bits``, and how
-        many scores are ``unreadable``.
+        A row for each combination with its ``code`` and the number ``n`` of its rows; of scores whether it ``lacks`` one, from ``low`` to ``high``, ``only_bits``, and
+        how many are ``unreadable``; of weights `OF_WEIGHTS`, and how many are ``weight_unreadable``; and whether nobody knows the ``person``.
     """
     from pyspark.sql import functions
     from pyspark.sql.window import Window
 
     own = [f"c{place}" for place in places]
-    number, readable = _number(f"c{score}", kind, plain)
-    with as_one_error(table.name):
+    read, asked, flags = [*own], ["count(*) AS n"], []
+    kept = ["code"]
+    if apart.score:
+        number, readable = _number(f"c{apart.score[0]}", apart.score[1], plain)
         # Minus zero is zero.
-        read = table.frame.selectExpr(*own, f"{number} + {_ZERO} AS score", f"{readable} AS readable")
-        read = read.selectExpr("*", "score IS NULL AS lacks")
+        read += [f"{number} + {_ZERO} AS score", f"{readable} AS readable"]
+        flags.append("score IS NULL AS lacks")
+        asked += ["min(score) AS low", "max(score) AS high", "bool_and(score IN (0, 1)) AS only_bits", "count_if(NOT readable) AS unreadable"]  # fmt: skip
+        kept.append("score")
+    if apart.weight:
+        number, readable = _number(f"c{apart.weight[0]}", apart.weight[1], plain)
+        alike = ", ".join(f"c{place}, c{place} IS NULL" for place in apart.alike)
+        read += [
+            f"{number} + {_ZERO} AS weight",
+            f"{readable} AS weight_readable",
+            f"xxhash64({alike or '1'}) AS alike",
+        ]
+        asked += _asked_of_weights()
+        kept += ["weight", "alike"]
+    if apart.person:
+        read.append(f"{apart.person} AS person")
+        flags.append("person IS NULL AS nobody")
+        kept.append("person")
+    keys = [*own, *(flag.rpartition(" ")[2] for flag in flags)]
+    with as_one_error(table.name):
+        rows = table.frame.selectExpr(*read).selectExpr("*", *flags)
         cells = (
-            read.groupBy(*own, "lacks")
-            .agg(
-                functions.expr("count(*)").alias(COUNTED),
-                functions.expr("min(score)").alias("low"),
-                functions.expr("max(score)").alias("high"),
-                functions.expr("bool_and(score IN (0, 1))").alias("only_bits"),
-                functions.expr("count_if(NOT readable)").alias("unreadable"),
-            )
+            rows.groupBy(*keys)
+            .agg(*(functions.expr(one) for one in asked))
             # The same combinations always get the same codes.
-            .withColumn("code", functions.row_number().over(Window.orderBy(*own, "lacks")) - 1)
+            .withColumn("code", functions.row_number().over(Window.orderBy(*keys)) - 1)
         )
         counted = cells.toArrow()
-        codes = functions.broadcast(
-            cells.selectExpr("code", *(f"{name} AS of_{name}" for name in (*own, "lacks")))
-        )
-        alike = " AND ".join(f"{name} <=> of_{name}" for name in (*own, "lacks"))
-        coded = read.join(codes, functions.expr(alike)).select("code", "score").persist()
-    return counted, SparkScores(name=table.name, coded=coded, rows=coded)
+        codes = functions.broadcast(cells.selectExpr("code", *(f"{name} AS of_{name}" for name in keys)))
+        same = " AND ".join(f"{name} <=> of_{name}" for name in keys) or "true"
+        coded = rows.join(codes, functions.expr(same)).select(*kept).persist()
+    return counted, SparkRows(name=table.name, coded=coded, rows=coded)
+
+
+def _asked_of_weights() -> list[str]:
+    """Write the SQL of what is known of the weights of a combination."""
+    sums = (
+        "min(weight)",
+        "max(weight)",
+        "min(CASE WHEN weight > 0 THEN weight END)",
+        "count_if(weight <> floor(weight))",
+        "count_if(weight IS NULL)",
+        "sum(weight)",
+        "sum(weight * weight)",
+    )
+    named = [f"{one} AS {name}" for one, name in zip(sums, OF_WEIGHTS, strict=True)]
+    return [*named, "count_if(NOT weight_readable) AS weight_unreadable"]
 
 
 def _number(column: str, kind: str, plain: str) -> tuple[str, str]:
@@ -108,17 +159,19 @@ def _number(column: str, kind: str, plain: str) -> tuple[str, str]:
 
 
 @dataclass(slots=True, kw_only=True)
-class SparkScores:
-    """The scores of a table, each with the code of its row.
+class SparkRows:
+    """The rows of a table, each with the code of what it has in common with others.
 
     Attributes
     ----------
     coded
-        All rows: ``code`` and ``score``.
+        All rows: ``code``, and as far as they are of each row for itself ``score``, ``weight`` and ``person``.
     rows
         Those that count, with what the rows of their code have in common.
-    people
+    number
         How many these were when they were counted first.
+    weighed
+        Whether they count for more or less than one.
     part
         SQL of the part of the scores that a score is in.
     """
@@ -126,36 +179,122 @@ class SparkScores:
     name: str
     coded: DataFrame
     rows: DataFrame
-    people: int = 0
+    number: int = 0
+    weighed: bool = False
     part: str = ""
 
-    def group(self, names: Sequence[str], alike: Sequence[tuple[int | None, ...]]) -> None:
-        """Take only rows of these codes from here on."""
+    def weigh(self, shift: int | None) -> pa.Table:
+        """Let rows count for as many people as their weights."""
+        people = "CAST(weight AS BIGINT)"
+        if shift is not None:
+            # A weight is never rounded to nobody.
+            scaled = rounded(f"weight * {double(float(f'1e{shift}'))}")
+            people = f"CAST(CASE WHEN weight > 0 THEN greatest({scaled}, 1) ELSE 0 END AS BIGINT)"
+        self.weighed = True
+        with as_one_error(self.name):
+            self.coded = self.coded.selectExpr("*", f"{people} AS people")
+        return self._ask(
+            "SELECT code, sum(CAST(people AS DECIMAL(19, 0))) AS people, count_if(people > 0) AS weighing FROM {rows} GROUP BY code",
+            self.coded,
+        )
+
+    def distinct_rows(self, codes: Sequence[int]) -> int:
+        """Count the rows of some codes that differ in anything but their weights."""
+        asked = self._ask("SELECT count(DISTINCT code, alike) AS n FROM {rows}", self._of(codes))
+        return int(asked["n"][0].as_py())
+
+    def count_persons(self, codes: Sequence[int]) -> tuple[int, int, int]:
+        """Count the persons that rows of some codes are of, these rows, and the most rows of one person."""
+        asked = self._ask(
+            "SELECT count(*) AS persons, coalesce(sum(n), 0) AS all_rows, coalesce(max(n), 0) AS most FROM (SELECT person, count(*) AS n FROM {rows} GROUP BY person)",
+            self._of(codes),
+        )
+        persons, all_rows, most = (int(asked[name][0].as_py()) for name in ("persons", "all_rows", "most"))
+        return persons, all_rows, most
+
+    def of_both_labels(self) -> tuple[int, int]:
+        """Count the persons who have rows of both labels, and all persons."""
+        asked = self._ask(
+            "SELECT count_if(least <> most) AS of_both, count(*) AS persons FROM "
+            "(SELECT min(label) AS least, max(label) AS most FROM {rows} WHERE people > 0 GROUP BY person)"
+        )
+        return int(asked["of_both"][0].as_py()), int(asked["persons"][0].as_py())
+
+    def _of(self, codes: Sequence[int]) -> DataFrame:
+        """Take the rows of some codes."""
+        return self._joined({"code": codes})
+
+    def _joined(self, columns: Mapping[str, Sequence[float | None]]) -> DataFrame:
+        """Join to the rows what those of each code have in common."""
         import pyarrow as pa
         from pyspark.sql import functions
 
-        columns = {
-            name: pa.array([row[place] for row in alike], pa.int64()) for place, name in enumerate(names)
-        }
-        self.people = sum(columns[COUNTED].to_pylist())
+        table = pa.table(
+            {
+                name: pa.array(values, pa.float64() if name == "score" else pa.int64())
+                for name, values in columns.items()
+            }
+        )
         with as_one_error(self.name):
             session: Any = self.coded.sparkSession
-            codes = session.createDataFrame(pa.table(columns)).withColumnRenamed(COUNTED, "of_code")
-            self.rows = self.coded.join(functions.broadcast(codes), "code")
+            return self.coded.join(functions.broadcast(session.createDataFrame(table)), "code")
 
-    def decide(self, decision: str, tenth: str) -> None:
-        """Give each row its decision, and the tenth that its score is in."""
+    def group(self, names: Sequence[str], alike: Sequence[tuple[float | None, ...]]) -> None:
+        """Take only rows of these codes from here on."""
+        columns = {name: [row[place] for row in alike] for place, name in enumerate(names)}
+        self.number = sum(int(n or 0) for n in columns.pop(COUNTED))
+        self.rows = self._joined(columns)
+        if not self.weighed:
+            with as_one_error(self.name):
+                self.rows = self.rows.selectExpr("*", "CAST(1 AS BIGINT) AS people")
+
+    def decide(self, decision: str, tenth: str, by_decision: Sequence[str] = ()) -> None:
+        """Give each row its decision, the tenth that its score is in, and the groups of decisions."""
         with as_one_error(self.name):
             self.rows = self.rows.selectExpr("*", f"{decision} AS decision", f"{tenth} AS tenth")
+            groups = (f"CASE WHEN decision = 1 THEN 0 ELSE 1 END AS {name}" for name in by_decision)
+            self.rows = self.rows.selectExpr("*", *groups)
 
     def by_code(self, column: str, sums: Mapping[str, str]) -> pa.Table:
         """Count and add up by codes and another column."""
         relation = with_errors("{rows}", in_array) if LOSS in sums.values() else "{rows}"
-        totals = "".join(f", sum({_whole(number)}) AS {name}" for name, number in sums.items())
-        counted = self._ask(f"SELECT code, {column}, count(*) AS people{totals} FROM {relation} GROUP BY ALL")
-        if sum(counted["people"].to_pylist()) != self.people:
+        totals = "".join(f", {_times('people', whole(number))} AS {name}" for name, number in sums.items())
+        counted = self._ask(
+            f"SELECT code, {column}, count(*) AS counted, sum(people) AS people{totals} FROM {relation} GROUP BY ALL"
+        )
+        if sum(counted["counted"].to_pylist()) != self.number:
             raise FileError(self.name, "was changed while its rows were counted", hint="Count them again")
-        return counted
+        return counted.drop_columns(["counted"])
+
+    def clusters(
+        self, sets: Sequence[Sequence[int]], *, labelled: bool, survey: bool
+    ) -> dict[Key, Sequence[int]]:
+        """Count the persons of every group, and add up the products of every two of each person's cells."""
+        taking_part = sorted({index for indexes in sets for index in indexes})
+        keys = [f"d{index}" for index in taking_part]
+        asked = self._ask(
+            clusters_sql(
+                keys,
+                [[f"d{index}" for index in indexes] for indexes in dict.fromkeys((*map(tuple, sets), ()))],
+                labelled=labelled,
+                survey=survey,
+                persons="person" in self.rows.columns,
+            )
+        )
+        return {
+            _key(taking_part, row): [
+                int(row[name] or 0) for name in asked.column_names if name not in (*keys, "of_set")
+            ]
+            for row in asked.to_pylist()
+        }
+
+    def influences(self, indexes: Sequence[int], scale: int) -> dict[Key, int]:
+        """Add up each person's squared influence on the area under the ROC curve in every group of some dimensions."""
+        own = [f"d{index}" for index in indexes]
+        asked = self._ask(influences_sql(own, scale, persons="person" in self.rows.columns))
+        return {
+            _key(indexes, row): int(row["squares"]) for row in asked.to_pylist() if row["squares"] is not None
+        }
 
     def lowest(self, decision: str | None) -> pa.Table:
         """Find the lowest score of each code, and of each decision where there is one."""
@@ -167,12 +306,12 @@ class SparkScores:
         scores = self._ask(f"SELECT DISTINCT score FROM {{rows}} LIMIT {most + 1}")["score"].to_pylist()
         return scores if len(scores) <= most else None
 
-    def at_places(self, places: Sequence[int]) -> list[float]:
+    def at_places(self, places: Sequence[int], *, of: str = "count(*)", where: str = "true") -> list[float]:
         """Find the scores at places, counted from 0, among all that rise."""
         # So many people have this score or a lower one.
         reached = ", ".join(f"min(CASE WHEN reached > {place} THEN score END)" for place in places)
         (row,) = self._ask(
-            f"WITH ladder AS (SELECT {self._part()} AS part, score, count(*) AS people FROM {{rows}} GROUP BY ALL), "
+            f"WITH ladder AS (SELECT {self._part()} AS part, score, {of} AS people FROM {{rows}} WHERE {where} GROUP BY ALL), "
             "parts AS (SELECT part, sum(sum(people)) OVER (ORDER BY part) - sum(people) AS below FROM ladder GROUP BY part), "
             "climbed AS (SELECT score, below + sum(people) OVER (PARTITION BY part ORDER BY score ROWS UNBOUNDED PRECEDING) AS reached "
             f"FROM ladder JOIN parts USING (part)) SELECT array({reached}) AS scores FROM climbed"
@@ -202,7 +341,7 @@ class SparkScores:
         )
         climbing = f"OVER (PARTITION BY {group}, part ORDER BY score ROWS UNBOUNDED PRECEDING)"
         rows = self._ask(
-            f"WITH ladder AS (SELECT {own}, part, score, count_if(label = 1) AS ones, count_if(label = 0) AS zeros "
+            f"WITH ladder AS (SELECT {own}, part, score, {ONES} AS ones, {ZEROS} AS zeros "
             f"FROM (SELECT *, {self._part()} AS part FROM {{rows}}) GROUP BY GROUPING SETS ({grouping})), "
             f"parts AS (SELECT {group}, part, sum(sum(ones)) {below_parts} - sum(ones) AS ones_before, sum(sum(zeros)) {below_parts} - sum(zeros) AS zeros_before, "
             f"sum(sum(ones)) {whole_group} AS all_ones, sum(sum(zeros)) {whole_group} AS all_zeros FROM ladder GROUP BY {group}, part), "
@@ -212,11 +351,11 @@ class SparkScores:
             f"(2 * zeros_reached - zeros) / ({double(2.0)} * nullif(all_zeros, 0)) AS share_below, "
             f"(2 * (all_ones - ones_reached) + ones) / ({double(2.0)} * nullif(all_ones, 0)) AS share_above FROM climbed) "
             f"SELECT {', '.join([*keys, 'of_set'])}, {_times('ones', 'below')} AS concordant_twice, "
-            f"{_times('ones', _whole('share_below * share_below'))} AS placements1, {_times('zeros', _whole('share_above * share_above'))} AS placements0 "
+            f"{_times('ones', whole('share_below * share_below'))} AS placements1, {_times('zeros', whole('share_above * share_above'))} AS placements0 "
             f"FROM placed GROUP BY {group}"
         ).to_pylist()
         return {
-            tuple((index, row[f"d{index}"]) for index in taking_part if row[f"d{index}"] >= 0): (
+            _key(taking_part, row): (
                 int(row["concordant_twice"] or 0),
                 int(row["placements1"] or 0),
                 int(row["placements0"] or 0),
@@ -232,7 +371,7 @@ class SparkScores:
     def _part(self) -> str:
         """Write the SQL of the part of the scores that a score is in, so that no task climbs through all of them."""
         if not self.part:
-            number = math.ceil(self.people / _PART)
+            number = math.ceil(self.number / _PART)
             shares = ", ".join(str(place / number) for place in range(1, number))
             edges: Sequence[float] = []
             if shares:
@@ -251,13 +390,11 @@ class SparkScores:
             return answer
 
 
-def _whole(number: str) -> str:
-    """Write the SQL of a number of at most 36, and none below 0, in whole units of 1e-15; half of one is rounded up, as DuckDB does away from zero."""
-    scaled = f"({number}) * 1e15D"
-    rest = f"CAST({scaled} - floor({scaled}) >= {double(0.5)} AS BIGINT)"
-    return f"CAST(floor({scaled}) + {rest} AS DECIMAL(18, 0))"
+def _key(indexes: Sequence[int], row: Mapping[str, Any]) -> Key:
+    """Return the group of a row; a number below 0 was rolled up."""
+    return tuple(sorted((index, row[f"d{index}"]) for index in indexes if row[f"d{index}"] >= 0))
 
 
 def _times(people: str, number: str) -> str:
     """Write the SQL of the sum of whole numbers, each so many times, of which there may be more than 64 bits hold."""
-    return f"sum(CAST({people} AS DECIMAL(12, 0)) * CAST({number} AS DECIMAL(18, 0)))"
+    return f"sum(CAST({people} AS DECIMAL(19, 0)) * CAST({number} AS DECIMAL(19, 0)))"

@@ -18,8 +18,9 @@ from fairaudit.engine.cells import (
     is_narrow,
     look_ahead,
 )
-from fairaudit.engine.elsewhere import Scores
+from fairaudit.engine.elsewhere import Rows as RowsElsewhere
 from fairaudit.engine.sql import text
+from fairaudit.read.looks import Marks
 from fairaudit.read.values import PLAIN
 
 _ODD_SIGNS = ("e", "E", "_")
@@ -41,6 +42,10 @@ class Counting:
         Columns that matter only if their values are few.
     score
         The column of scores, unless some of its numbers stand for missing values.
+    weight, person
+        The columns of how much each row counts, and of whom it is about, where another engine keeps these.
+    marks
+        What stands for a missing value.
     sets
         Columns that have to be known together, but for those that are in no set: these have to be known beside each. Without any set all have to be.
     """
@@ -49,6 +54,9 @@ class Counting:
     identities: Sequence[str] = ()
     free: Sequence[str] = ()
     score: str | None = None
+    weight: str | None = None
+    person: str | None = None
+    marks: Marks = Marks(everywhere=())  # noqa: RUF009  # frozen
     sets: Sequence[Sequence[str]] = ()
 
     def but(self, needed: Collection[str]) -> Counting:
@@ -62,6 +70,9 @@ class Counting:
 
     def knowing(self, columns: Collection[str]) -> Counting:
         """Return the same where columns are needed as they stand, in each row; scores, too, if they are among them."""
+        for name in (self.weight, self.person):
+            if name in columns:
+                raise NotCounted(f"{name!r} in a condition")
         return replace(self, score=None if self.score in columns else self.score, sets=())
 
 
@@ -83,8 +94,10 @@ class Kept:
         What the table says of its rows beside the values of columns.
     parts
         The columns of each of several tables, if one cannot hold all; the others are called as `part_name` says.
+    weight
+        The column of weights and its type, where these stand apart, too.
     elsewhere
-        The scores that stand apart, where another engine holds them.
+        The rows themselves, where another engine holds them.
     """
 
     stands_for: str | None = None
@@ -93,7 +106,8 @@ class Kept:
     apart: Mapping[str, str] = field(default_factory=dict)
     more: Sequence[str] = ()
     parts: tuple[frozenset[str], ...] = ()
-    elsewhere: Scores | None = None
+    weight: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: RowsElsewhere | None = None
 
 
 CountRows = Callable[[duckdb.DuckDBPyConnection, Mapping[str, str], Counting, str], Kept]

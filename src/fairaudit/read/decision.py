@@ -162,9 +162,9 @@ def _top_rule(rows: Rows, score: str, settings: ReadSettings, people: int, part:
     else:
         percent = Fraction(repr(float(settings.top_percent or 0)))
         kind, wanted = RuleKind.TOP_PERCENT, math.ceil(percent * people / 100)
-    if rows.elsewhere:
+    if rows.scores_elsewhere:
         # Of all whose scores rise, the first one who is selected.
-        (cut,) = rows.elsewhere.at_places([people - wanted])
+        (cut,) = rows.scores_elsewhere.at_places([people - wanted], of="sum(people)")
     else:
         (cut,) = rows.one(
             "SELECT max(score) FROM (SELECT score, sum(sum(people)) OVER (ORDER BY score DESC) AS selected FROM scored_rows GROUP BY score) "

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from fairaudit.engine.duckdb import bring
 from fairaudit.engine.sql import text as as_sql
 from fairaudit.errors import ColumnError, listed
 from fairaudit.read.notes import Note, counted, marks_option
 from fairaudit.read.numbers import LONGEST_MARK
 from fairaudit.read.readings import no_numbers, tidy_notes
 from fairaudit.read.rows import Rows
-from fairaudit.read.used_rows import bring
 
 if TYPE_CHECKING:
     import numpy as np
@@ -201,7 +201,7 @@ def _of_rows(
     if wanted[-1] - wanted[0] + 1 == wanted.size:
         read = _texts(rows, columns, where)
     else:
-        bring(rows, _WANTED, pd.DataFrame({"row": wanted - 1}))
+        bring(rows.connection, _WANTED, pd.DataFrame({"row": wanted - 1}))
         read = _texts(
             rows,
             columns,

@@ -97,18 +97,26 @@ def number_people(rows: Rows, column: str, used: str) -> tuple[str, tuple[Note, 
     join, notes
         SQL that joins to the rows the number of each one's ``person``; and how many people the rows are of.
     """
+    if rows.elsewhere:
+        codes = rows.connection.execute(f"SELECT code FROM source_rows WHERE {used}").fetchall()
+        people, all_rows, most = rows.elsewhere.count_persons([code for (code,) in codes])
+        return "", (_people_note(column, people, all_rows, most),)
     value = rows.readings.of(column).same
     rows.connection.execute(
         "CREATE OR REPLACE TABLE persons AS SELECT v AS said, row_number() OVER () AS person, n "
         f"FROM (SELECT {value} AS v, count(*) AS n FROM source_rows WHERE {used} GROUP BY v)"
     )
     people, all_rows, most = rows.one("SELECT count(*), coalesce(sum(n), 0), max(n) FROM persons")
-    sentence = (
-        each_once(column)
-        if people == all_rows
-        else f"{column}: {all_rows:,} rows are of {people:,} people (at most {most:,} of one), and evidence counts people"
+    return f"JOIN persons ON persons.said = ({value})", (_people_note(column, people, all_rows, most),)
+
+
+def _people_note(column: str, people: int, all_rows: int, most: int) -> Note:
+    """Say how many people rows are of."""
+    if people == all_rows:
+        return Note(sentence=each_once(column))
+    return Note(
+        sentence=f"{column}: {all_rows:,} rows are of {people:,} people (at most {most:,} of one), and evidence counts people"
     )
-    return f"JOIN persons ON persons.said = ({value})", (Note(sentence=sentence),)
 
 
 def each_once(column: str) -> str:
@@ -120,9 +128,13 @@ def conflicting_labels(rows: Rows, roles: Roles, *, binary: bool) -> tuple[Note,
     """Warn of people whose rows have several labels, as ``scored_rows`` holds them."""
     if roles.id is None or roles.label is None:
         return ()
-    both, people = rows.one(
-        "SELECT count(*) FILTER (WHERE least <> most), count(*) FROM "
-        "(SELECT min(label) AS least, max(label) AS most FROM scored_rows WHERE people > 0 GROUP BY person)"
+    both, people = (
+        rows.elsewhere.of_both_labels()
+        if rows.elsewhere
+        else rows.one(
+            "SELECT count(*) FILTER (WHERE least <> most), count(*) FROM "
+            "(SELECT min(label) AS least, max(label) AS most FROM scored_rows WHERE people > 0 GROUP BY person)"
+        )
     )
     if not both:
         return ()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from fairaudit.errors import ColumnError, clipped
+from fairaudit.engine.cells import NotCounted
+from fairaudit.engine.duckdb import bring
+from fairaudit.errors import ColumnError, clipped, written
 from fairaudit.read.notes import Note, marks_option
 from fairaudit.read.readings import Reading
 from fairaudit.read.rows import Rows
@@ -94,21 +97,29 @@ def find_weights(rows: Rows, column: str | None, kind: WeightKind | None) -> Wei
     if column is None:
         return Weights(people=rows.stands_for or "1::BIGINT")
     value = rows.readings.of(column).number
-    _refuse_weights(
-        rows, column, f"{value} IS NULL OR isnan({value}) OR {value} < 0 OR {value} > {_HEAVIEST!r}"
-    )
-    fractions, least, most, many, mean, spread = rows.one(
-        f"SELECT count(*) FILTER (WHERE {value} <> floor({value})), min({value}) FILTER (WHERE {value} > 0), max({value}), "
-        f"count(*), avg({value}), coalesce(stddev_pop({value}), 0) FROM source_rows WHERE kept"
-    )
-    if kind is WeightKind.FREQUENCY and fractions:
+    if rows.elsewhere:
+        seen = _seen_elsewhere(rows, column)
+    else:
+        _refuse_weights(
+            rows, column, f"{value} IS NULL OR isnan({value}) OR {value} < 0 OR {value} > {_HEAVIEST!r}"
+        )
+        seen = _Seen(
+            *rows.one(
+                f"SELECT count(*) FILTER (WHERE {value} <> floor({value})), min({value}) FILTER (WHERE {value} > 0), max({value}), "
+                f"count(*), avg({value}), coalesce(stddev_pop({value}), 0) FROM source_rows WHERE kept"
+            )
+        )
+    if kind is WeightKind.FREQUENCY and seen.fractions:
+        if rows.elsewhere:
+            raise _no_weight(rows, column, f"{rows.row_name(0)} holds a fraction", whole=True)
         _refuse_weights(rows, column, f"{value} <> floor({value})", whole=True)
-    if kind is WeightKind.SURVEY or (kind is None and fractions):
-        return _survey(column, value, fractions=0 if kind else fractions, least=least, most=most, many=many)
+    if kind is WeightKind.SURVEY or (kind is None and seen.fractions):
+        return _survey(rows, column, value, seen, known=kind is not None)
+    least, most, many = seen.least, seen.most, seen.many
     doubtful = (
         kind is None
         and many >= _MANY_WEIGHTS
-        and mean >= max(_HEAVY, spread)
+        and seen.mean >= max(_HEAVY, seen.spread)
         and _distinct(rows, [c for c in rows.loaded if c != column]) < many
     )
     note = Note(
@@ -116,30 +127,75 @@ def find_weights(rows: Rows, column: str | None, kind: WeightKind | None) -> Wei
         f"say {setting('weight_kind', WeightKind.SURVEY)} if they are, or {setting('weight_kind', WeightKind.FREQUENCY)} if the people were counted",
         warning=True,
     )
-    return Weights(
-        people=f"CAST({value} AS BIGINT)", kind=WeightKind.FREQUENCY, notes=(note,) if doubtful else ()
+    people = _weighed_elsewhere(rows, None) if rows.elsewhere else f"CAST({value} AS BIGINT)"
+    return Weights(people=people, kind=WeightKind.FREQUENCY, notes=(note,) if doubtful else ())
+
+
+class _Seen(NamedTuple):
+    """What is known of all weights: how many have fractions, the least above 0 and the most, how many there are, their mean and their standard deviation."""
+
+    fractions: int
+    least: float | None
+    most: float | None
+    many: int
+    mean: float
+    spread: float
+
+
+def _seen_elsewhere(rows: Rows, column: str) -> _Seen:
+    """Put together what another engine says of the weights of each combination, and refuse those that are none."""
+    low, most, lacking, fractions, least, many, total, squares = rows.one(
+        "SELECT min(weight_low), max(weight_high), sum(weight_lacking), sum(weight_fractions), min(weight_least), sum(n), sum(weight_sum), sum(weight_squares) "
+        "FROM source_rows WHERE kept"
     )
+    if not many:
+        # Nobody is left, of which more is said later.
+        return _Seen(fractions=0, least=None, most=None, many=0, mean=0.0, spread=0.0)
+    if lacking:
+        raise _no_weight(rows, column, f"{rows.row_name(0)} holds no weight")
+    if low < 0 or most > _HEAVIEST:
+        raise _no_weight(
+            rows, column, f"{rows.row_name(0)} holds {clipped(written(low if low < 0 else most))!r}"
+        )
+    mean = total / many
+    spread = math.sqrt(max(squares / many - mean * mean, 0.0))
+    return _Seen(fractions=int(fractions), least=least, most=most, many=int(many), mean=mean, spread=spread)
+
+
+def _weighed_elsewhere(rows: Rows, shift: int | None) -> str:
+    """Let rows count by their weights in another engine, and write the SQL of how many people those of a combination are."""
+    if rows.elsewhere is None:
+        raise NotCounted
+    weighed = bring(rows.connection, "weighed", rows.elsewhere.weigh(shift))
+    rows.connection.execute(
+        "CREATE OR REPLACE TABLE scratch.source_rows AS SELECT source_rows.*, CAST(weighed.people AS HUGEINT) AS people, weighing "
+        f"FROM source_rows JOIN {weighed} AS weighed USING (code)"
+    )
+    return "people"
 
 
 def _distinct(rows: Rows, columns: Sequence[str]) -> int:
     """Count the rows that differ in some columns."""
     if not columns:
         return 1
+    if rows.elsewhere:
+        codes = rows.connection.execute("SELECT code FROM source_rows WHERE kept").fetchall()
+        return rows.elsewhere.distinct_rows([code for (code,) in codes])
     names = ", ".join(rows.column(c) for c in columns)
     (number,) = rows.one(f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM source_rows WHERE kept)")
     return int(number)
 
 
-def _survey(
-    column: str, value: str, *, fractions: int, least: float | None, most: float | None, many: int
-) -> Weights:
+def _survey(rows: Rows, column: str, value: str, seen: _Seen, *, known: bool) -> Weights:
     """Take weights in whole parts, of which the heaviest row has about a thousand million; so sums have no order."""
-    shift = _PLACES - math.ceil(math.log10(most)) if most else 0
+    shift = _PLACES - math.ceil(math.log10(seen.most)) if seen.most else 0
     # A weight is never rounded to nobody.
     people = f"CAST(CASE WHEN {value} > 0 THEN greatest(round({value} * 1e{shift}), 1) ELSE 0 END AS BIGINT)"
-    why = f", as {fractions:,} of {many:,} have fractions," if fractions else ""
+    if rows.elsewhere:
+        people = _weighed_elsewhere(rows, shift)
+    why = f", as {seen.fractions:,} of {seen.many:,} have fractions," if seen.fractions and not known else ""
     sentence = (
-        f"{column}: taken as weights of a survey{why} from {least or 0:,.4g} to {most or 0:,.4g}: "
+        f"{column}: taken as weights of a survey{why} from {seen.least or 0:,.4g} to {seen.most or 0:,.4g}: "
         "rates are weighted, and evidence counts the people that rows are worth"
     )
     return Weights(people=people, kind=WeightKind.SURVEY, notes=(Note(sentence=sentence),))
@@ -155,10 +211,15 @@ def _refuse_weights(rows: Rows, column: str, bad: str, *, whole: bool = False) -
         return
     row, text = first
     problem = "holds no weight" if text is None else f"holds {clipped(str(text))!r}"
-    raise ColumnError(
+    raise _no_weight(rows, column, f"{rows.row_name(row)} {problem}", whole=whole)
+
+
+def _no_weight(rows: Rows, column: str, problem: str, *, whole: bool = False) -> ColumnError:
+    """Say that a weight is none."""
+    return ColumnError(
         rows.source.name,
         column,
-        f"{rows.row_name(row)} {problem}, and weights must be {'whole numbers of people' if whole else 'numbers'}, 0 or more",
+        f"{problem}, and weights must be {'whole numbers of people' if whole else 'numbers'}, 0 or more",
         hint=f"Say {setting('weight_kind', WeightKind.SURVEY)} if they are weights of a survey"
         if whole
         else "",

@@ -15,7 +15,7 @@ import duckdb
 
 from fairaudit.engine.cells import NotCounted, part_name
 from fairaudit.engine.duckdb import NO_LIMITS, connect, lock, make_room
-from fairaudit.engine.elsewhere import Scores
+from fairaudit.engine.elsewhere import Rows as RowsElsewhere
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError, OptionError
 from fairaudit.locking import Scratch
@@ -65,6 +65,8 @@ class Rows:
         The column whose values stand in ``each_row`` (or `elsewhere`, in another engine) beside the ``code`` of a row of the table, if one does; ``lacks_c{i}`` tells of its missing values.
     parts
         The columns of ``source_rows``, ``source_rows_1`` …, where very many columns are counted in parts; each row has a code in each of them.
+    elsewhere
+        The rows themselves, if another engine keeps what is of each for itself: scores that stand apart, weights, and whom it is about.
     """
 
     source: Source
@@ -81,7 +83,17 @@ class Rows:
     stands_for: str | None = None
     apart: str | None = None
     parts: tuple[frozenset[str], ...] = ()
-    elsewhere: Scores | None = None
+    elsewhere: RowsElsewhere | None = None
+
+    @property
+    def scores_elsewhere(self) -> RowsElsewhere | None:
+        """The rows in another engine, if it keeps their scores."""
+        return self.elsewhere if self.apart else None
+
+    @property
+    def weighed(self) -> bool:
+        """Whether the rows of the table come to so many ``people`` by weights that another engine keeps."""
+        return self.elsewhere is not None and self.elsewhere.weighed
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -131,7 +143,11 @@ class _Read:
     @property
     def in_table(self) -> tuple[str, ...]:
         """The columns that the table holds."""
-        return tuple(name for name in self.sql_names if name not in self.kept.many.union(self.kept.apart))
+        return tuple(
+            name
+            for name in self.sql_names
+            if name not in self.kept.many.union(self.kept.apart, self.kept.weight)
+        )
 
     def asked(self, names: Collection[str]) -> dict[str, str]:
         """Return the SQL names of columns that were asked for."""
@@ -145,7 +161,7 @@ class _Read:
             kept="kept",
             stands_for=self.kept.stands_for,
             many=self.kept.many,
-            apart=self.kept.apart,
+            apart={**self.kept.apart, **self.kept.weight},
             parts=self.kept.parts,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ import duckdb
 
 from fairaudit.engine.cells import FEW, SUMMED, NotCounted
 from fairaudit.engine.spark import COUNTED, SparkTable, open_file, open_table, table_of
-from fairaudit.engine.spark_scores import count_apart, kind_of_scores
+from fairaudit.engine.spark_persons import Written, person_sql
+from fairaudit.engine.spark_scores import OF_WEIGHTS, Apart, count_apart, kind_of_scores
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.columns import by_name
 from fairaudit.read.counted import Counting, CountRows, Kept
@@ -19,7 +21,7 @@ from fairaudit.read.dataframes import refuse_said_of_files
 from fairaudit.read.relation import Relation
 from fairaudit.read.rows import READABLE, Cells, Input
 from fairaudit.read.source_file import hash_file
-from fairaudit.read.values import PLAIN
+from fairaudit.read.values import CAST, COMMA_NUMBER, MOMENT, PLAIN, POINT_NUMBER
 from fairaudit.settings.source import InputSettings, TableSettings
 from fairaudit.spelling import setting
 
@@ -103,30 +105,34 @@ def _counter(table: SparkTable) -> CountRows:
     ) -> Kept:
         """Bring the combinations of values here, each with the number of its rows."""
         places = {name: int(sql.removeprefix("c")) for name, sql in sql_names.items()}
-        numbers = table.count_values(list(places.values()))
-        many = frozenset(name for name, place in places.items() if numbers[place] > FEW)
-        identities = many.intersection(counting.identities).union(counting.people).intersection(places)
+        own = {counting.weight, counting.person} & places.keys()
+        numbers = table.count_values([place for name, place in places.items() if name not in own])
+        many = frozenset(name for name, place in places.items() if name not in own and numbers[place] > FEW)
+        identities = many.intersection(counting.identities).union(counting.people).intersection(places) - own
         score = counting.score if counting.score in many - identities else None
         for name in many - identities - {*counting.free, score}:
             raise NotCounted(f"{name!r}, which has more than {FEW:,} values,")
         for name in identities:
             if not table.are_distinct(places[name]):
                 raise NotCounted(f"{name!r}, whose values stand in several rows,")
-        rest = {name: place for name, place in places.items() if name not in many | identities}
+        rest = {name: place for name, place in places.items() if name not in many | identities | own}
         kept = Kept(
             stands_for=COUNTED,
             proven=identities.difference(counting.free),
             many=many.intersection(counting.free),
             more=(COUNTED,),
         )
-        if score is None:
+        if score is None and not own:
             counted = table.count_rows(list(rest.values()))
         else:
-            counted, kept = _count_apart(table, rest.values(), score, places[score], kept)
+            apart = _apart(table, places, counting, score)
+            counted, kept = _count_apart(table, rest.values(), apart, kept)
         connection.register(_COUNTED_ROWS, counted)
-        selected = ", ".join(
-            [*(sql_names[name] for name in rest), "true AS kept", f"{COUNTED}", *kept.more[1:]]
-        )
+        columns = [sql_names[name] for name in rest]
+        if counting.person:
+            # All that is to be known of persons here is whether they are known.
+            columns.append(f"CASE WHEN NOT nobody THEN 'somebody' END AS {sql_names[counting.person]}")
+        selected = ", ".join([*columns, "true AS kept", *kept.more])
         connection.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT {selected} FROM {_COUNTED_ROWS}")
         connection.unregister(_COUNTED_ROWS)
         return kept
@@ -134,21 +140,76 @@ def _counter(table: SparkTable) -> CountRows:
     return count
 
 
-def _count_apart(
-    table: SparkTable, rest: Collection[int], name: str, place: int, kept: Kept
-) -> tuple[pa.Table, Kept]:
-    """Count the rows without their scores, which stay where they are."""
-    kind = kind_of_scores(table.kinds[place])
-    if kind is None:
-        raise NotCounted(f"{name!r}, of type {table.kinds[place]} and more than {FEW:,} values,")
-    counted, scores = count_apart(table, list(rest), place, kind, PLAIN)
-    unreadable = sum(counted["unreadable"].to_pylist())
-    if unreadable:
-        scores.forget()
-        raise NotCounted(f"{name!r}, of which {unreadable:,} values are no numbers as programs write them,")
-    lacks = f"lacks_c{place}"
-    counted = counted.rename_columns(
-        [lacks if column == "lacks" else column for column in counted.column_names]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """The columns that stay where they are: their names, and how they are read there."""
+
+    score: str | None
+    weight: str | None
+    person: str | None
+    how: Apart
+
+
+def _apart(table: SparkTable, places: Mapping[str, int], counting: Counting, score: str | None) -> _Named:
+    """Say how the columns are read that stay where they are."""
+    person = ""
+    if counting.person:
+        person = person_sql(table, places[counting.person], counting.person, _written(counting))
+    return _Named(
+        score=score,
+        weight=counting.weight,
+        person=counting.person,
+        how=Apart(
+            score=_numbers(table, places, score),
+            weight=_numbers(table, places, counting.weight),
+            person=person,
+            alike=[place for name, place in places.items() if name != counting.weight],
+        ),
     )
-    more = (COUNTED, "code", *SUMMED, lacks)
-    return counted, dataclasses.replace(kept, apart={name: kind}, more=more, elsewhere=scores)
+
+
+def _written(counting: Counting) -> Written:
+    """Say what values of a column of texts may be, other than names that differ."""
+    return Written(
+        missing=counting.marks.everywhere,
+        marks=counting.marks.in_numbers,
+        number=f"{POINT_NUMBER}|{COMMA_NUMBER}|{CAST}",
+        other=f"(?i:true|false)|{MOMENT}",
+    )
+
+
+def _numbers(table: SparkTable, places: Mapping[str, int], name: str | None) -> tuple[int, str] | None:
+    """Return the place of a column of numbers, and their type."""
+    if name is None:
+        return None
+    kind = kind_of_scores(table.kinds[places[name]])
+    if kind is None:
+        raise NotCounted(f"{name!r}, of type {table.kinds[places[name]]},")
+    return places[name], kind
+
+
+def _count_apart(
+    table: SparkTable, rest: Collection[int], named: _Named, kept: Kept
+) -> tuple[pa.Table, Kept]:
+    """Count the rows without what stays where it is."""
+    counted, rows = count_apart(table, list(rest), named.how, PLAIN)
+    more = [COUNTED, "code"]
+    renamed: dict[str, str] = {}
+    for name, unreadable in ((named.score, "unreadable"), (named.weight, "weight_unreadable")):
+        if name and (number := sum(counted[unreadable].to_pylist())):
+            rows.forget()
+            are = "value is no number" if number == 1 else "values are no numbers"
+            raise NotCounted(f"{name!r}, of which {number:,} {are} as programs write them,")
+    if named.how.score:
+        renamed["lacks"] = f"lacks_c{named.how.score[0]}"
+        more += [*SUMMED, renamed["lacks"]]
+    if named.how.weight:
+        more += OF_WEIGHTS
+    counted = counted.rename_columns([renamed.get(column, column) for column in counted.column_names])
+    return counted, dataclasses.replace(
+        kept,
+        apart={named.score: named.how.score[1]} if named.score and named.how.score else {},
+        weight={named.weight: named.how.weight[1]} if named.weight and named.how.weight else {},
+        more=tuple(more),
+        elsewhere=rows,
+    )

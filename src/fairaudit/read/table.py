@@ -250,12 +250,11 @@ def validate(
 def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Counting | None:
     """Say how rows may be counted while they are read; ``None`` where each of them matters, or where they are too few to be worth it."""
     roles, use = wanted.roles, wanted.use
-    if use.describe or use.each_row or roles.id or roles.weight:
-        if opened.counted_by:
-            option = (
-                "stats" if use.describe else "id" if roles.id else "weight" if roles.weight else "threshold"
-            )
-            raise needs_rows(NotCounted(setting(option)))
+    if opened.counted_by and (use.describe or use.each_row):
+        raise needs_rows(NotCounted(setting("stats" if use.describe else "threshold")))
+    if opened.counted_by and roles.id and least_of(settings) is not None:
+        raise needs_rows(NotCounted(f"{setting('suppress_below')} with {setting('id')}"))
+    if not opened.counted_by and (use.describe or use.each_row or roles.id or roles.weight):
         return None
     if opened.is_small and not opened.counted_by:
         return None
@@ -276,6 +275,9 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
         if wanted.attributes or use.ungrouped
         else tuple(c for c in opened.columns if not is_kept(c) and c not in needed),
         score=None if as_text else roles.score,
+        weight=roles.weight,
+        person=roles.id,
+        marks=Conventions(na_values=settings.na_values).marks,
         sets=_sets(opened, wanted),
     )
 
@@ -454,9 +456,10 @@ def _refuse_roles(attribute: Attribute, roles: Roles, option: str) -> None:
 
 def _persons(rows: Rows, roles: Roles, weights: Weights) -> str:
     """Write SQL that counts the people of several rows, each of them once: weights of a survey are no people."""
-    if roles.id:
+    if roles.id and not rows.elsewhere:
         return f"count(DISTINCT {rows.readings.of(roles.id).same})"
-    return "count(*)" if weights.survey else f"CAST(sum({weights.people}) AS BIGINT)"
+    each = "sum(n)" if rows.weighed else "count(*)"
+    return each if weights.survey else f"CAST(sum({weights.people}) AS BIGINT)"
 
 
 def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -> Checked:
@@ -473,7 +476,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         "label": outcomes.label or "NULL::TINYINT",
         "score": outcomes.score or "NULL::DOUBLE",
         "decision_value": outcomes.decision or "NULL::TINYINT",
-        **_people(roles, weights),
+        **_people(rows, roles, weights),
         **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
         **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
     }
@@ -519,8 +522,15 @@ def _decide(rows: Rows, roles: Roles, asked: Asked, rule: DecisionRule | None) -
     return rule
 
 
-def _people(roles: Roles, weights: Weights) -> dict[str, str]:
-    """Write the SQL of how many people a row is, and of whom it is about where that is told apart."""
+def _people(rows: Rows, roles: Roles, weights: Weights) -> dict[str, str]:
+    """Write the SQL of how many people a row is, and of whom it is about where that is told apart and not kept elsewhere."""
+    if rows.elsewhere:
+        here = {} if rows.apart else {"code": "code", "n": "n"}
+        return {
+            "people": weights.people,
+            **here,
+            **({"weighing": "weighing"} if rows.weighed and not rows.apart else {}),
+        }
     person = {"person": "person"} if roles.id else {"person": "source_rows.rowid"} if weights.survey else {}
     return {"people": weights.people, **person}
 
@@ -556,10 +566,9 @@ def _measured(
     rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: bool, binary: bool
 ) -> ScoredRows:
     """Measure ``scored_rows``, and refuse rows that stand for nobody, for too many, or for people of one label only."""
-    number = "sum(people)" if rows.stands_for else "count(*)"
     (count, weighing, total, labels, low, high, only_bits) = rows.one(
         # A row that stands for nobody says nothing about labels and scores either.
-        f"SELECT {number}, count(*) FILTER (WHERE people > 0), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(low) FILTER (WHERE people > 0), "
+        f"SELECT sum(n), sum(weighing) FILTER (WHERE people > 0), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(low) FILTER (WHERE people > 0), "
         f"max(high) FILTER (WHERE people > 0), bool_and(only_bits) FILTER (WHERE people > 0) FROM {ends_of_scores(rows)}",
     )
     count = count or 0
@@ -587,7 +596,7 @@ def _measured(
     return ScoredRows(
         rows=int(count),
         people=int(total),
-        part=Fraction(int(weighing), int(total)) if survey else Fraction(1),
+        part=Fraction(int(weighing or 0), int(total)) if survey else Fraction(1),
         kind=score_kind(roles.score, low, high, only_bits),
         low=low,
         high=high,

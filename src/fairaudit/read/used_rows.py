@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from fairaudit.engine.cells import part_name
+from fairaudit.engine.duckdb import bring
 from fairaudit.engine.losses import ERRORS, LOSS, whole, with_errors
 from fairaudit.engine.sql import text
 from fairaudit.read.derived import group_by_decision
 from fairaudit.read.rows import Rows
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
 
 BY_CODE = "scored_cells"
 """Where scores stand apart, what the rows of each code have in common, and their number ``n``."""
@@ -61,12 +57,16 @@ def store_scored(
             alike = ", ".join(
                 f"{sql} AS {name}" for name, sql in own.items() if name not in ("people", "score")
             )
+            weighed = ", people AS all_people, weighing" if rows.weighed else ""
             execute(
-                f"CREATE OR REPLACE TABLE {part_name(BY_CODE, part)} AS SELECT {alike}, code, n, low, high, only_bits FROM {source} WHERE {used}"
+                f"CREATE OR REPLACE TABLE {part_name(BY_CODE, part)} AS SELECT {alike}, code, n, low, high, only_bits{weighed} FROM {source} WHERE {used}"
             )
     if rows.elsewhere:
-        names = ["code", "n", *(name for name in columns if name not in ("people", "person", "score"))]
-        same = execute(f"SELECT {', '.join(names)} FROM {BY_CODE}").fetchall()
+        own_facts = {"people", "weighing", *(["score"] if rows.apart else [])}
+        names = ["code", "n", *(name for name in columns if name not in {"code", "n"} | own_facts)]
+        same = execute(
+            f"SELECT {', '.join(names)} FROM {BY_CODE if rows.apart else 'scored_rows'}"
+        ).fetchall()
         rows.elsewhere.group(names, same)
     elif rows.apart is not None:
         more = "".join(f", {code}" for code in _codes(rows)[1:])
@@ -81,10 +81,12 @@ def _codes(rows: Rows) -> list[str]:
 
 
 def ends_of_scores(rows: Rows) -> str:
-    """Write the SQL of the ``label`` of rows, the number of ``people`` that they are, and the ends of their scores."""
+    """Write the SQL of the ``label`` of rows, the number of ``people`` that they are, how many rows of the source they stand for and how many of these are ``weighing`` anything, and the ends of their scores."""
+    stand_for = "n, weighing" if rows.weighed else f"{'people' if rows.stands_for else 1} AS n, 1 AS weighing"
     if rows.apart is None:
-        return "(SELECT label, people, score AS low, score AS high, score IN (0, 1) AS only_bits FROM scored_rows)"
-    return f"(SELECT label, n AS people, low, high, only_bits FROM {BY_CODE})"
+        return f"(SELECT label, people, {stand_for}, score AS low, score AS high, score IN (0, 1) AS only_bits FROM scored_rows)"
+    people, stand_for = ("all_people", "n, weighing") if rows.weighed else ("n", "n, 1 AS weighing")
+    return f"(SELECT label, {people} AS people, {stand_for}, low, high, only_bits FROM {BY_CODE})"
 
 
 def decide_rows(rows: Rows, decision: str, tenth: str, by_decision: Sequence[str] = ()) -> None:
@@ -99,9 +101,9 @@ def decide_rows(rows: Rows, decision: str, tenth: str, by_decision: Sequence[str
     """
     more = "".join(f", {group_by_decision(decision)} AS {name}" for name in by_decision)
     if rows.elsewhere:
-        rows.elsewhere.decide(decision, tenth)
+        rows.elsewhere.decide(decision, tenth, by_decision)
     for part, _ in enumerate(rows.parts or [()]):
-        if (part == 0 and rows.elsewhere is None) or rows.apart is None:
+        if (part == 0 and rows.scores_elsewhere is None) or rows.apart is None:
             rows.connection.execute(
                 f"CREATE OR REPLACE VIEW {part_name('used_rows', part)} AS SELECT *, {decision} AS decision, {tenth} AS tenth{more} FROM {part_name('scored_rows', part)}"
             )
@@ -127,7 +129,7 @@ def cells_of(rows: Rows, part: int = 0) -> str:
 def _by_code(rows: Rows, part: int, column: str, sums: Mapping[str, str], relation: str = "used_rows") -> str:
     """Write the SQL of ``people``, and sums in units of 1e-15, by the codes of a part and other columns, with what the rows of each code have in common."""
     if rows.elsewhere:
-        brought = bring(rows, "counted_elsewhere", rows.elsewhere.by_code(column, sums))
+        brought = bring(rows.connection, "counted_elsewhere", rows.elsewhere.by_code(column, sums))
         exact = ", ".join(f"CAST({name} AS HUGEINT) AS {name}" for name in sums)
         by_code = f"(SELECT * REPLACE ({exact}) FROM {brought})" if sums else brought
     else:
@@ -135,16 +137,6 @@ def _by_code(rows: Rows, part: int, column: str, sums: Mapping[str, str], relati
         rows_of = with_errors(relation) if LOSS in sums.values() else relation
         by_code = f"(SELECT {part_name('code', part)} AS code, {column}, count(*) AS people{added} FROM {rows_of} GROUP BY ALL)"
     return f"(SELECT alike.*, by_code.* EXCLUDE (code) FROM {by_code} AS by_code JOIN {part_name(BY_CODE, part)} AS alike USING (code))"
-
-
-def bring(rows: Rows, name: str, table: pa.Table | pd.DataFrame) -> str:
-    """Make a table of what was answered elsewhere."""
-    # What was asked before may not be read to its end, and then nothing can be registered.
-    rows.connection.execute(f"DROP TABLE IF EXISTS {name}")
-    rows.connection.register("answered", table)
-    rows.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM answered")
-    rows.connection.unregister("answered")
-    return name
 
 
 def cells_with(rows: Rows, part: int, dimension: str, home: int) -> str:
