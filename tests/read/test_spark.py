@@ -162,6 +162,27 @@ def test_scores_of_many_values(kind: str, tmp_path: Path, spark: Any) -> None:
     assert there == counted(file, settings, Engine.DUCKDB)
 
 
+COMMANDS = (
+    ["slice", "-f", "age:mean,race", "--save", "slices.toml"],
+    ["slice", "--slices", "slices.toml"],
+    ["impact", "-a", "race", "--threshold", "median", "--within", "sex"],
+    ["impact", "-a", "race", "--smd", "pooled", "--within", "age:40"],
+)
+
+
+def test_commands_whose_scores_stay_where_they_are(tmp_path: Path, run: Any, spark: Any) -> None:
+    scored(1_500).to_csv(tmp_path / "people.csv", index=False)
+    for command, *more in COMMANDS:
+        words = [command, "people.csv", *more, "--missing", "drop", "--json"]
+        here = run(*words, cwd=tmp_path)
+        lock = tmp_path / "slices.toml"
+        kept = lock.read_text()
+        there = run(*words, "--engine", "spark", cwd=tmp_path)
+        assert there.code == 0, there.err
+        same_numbers(there.json(), here.json())
+        assert lock.read_text() == kept
+
+
 OF_EACH = {
     "persons and weights": ReadSettings(id="who", weight="weight", attributes=("sex",)),
     "persons": ReadSettings(id="number", score="tenths", attributes=("sex",)),

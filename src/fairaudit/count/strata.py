@@ -10,7 +10,7 @@ from fairaudit.count.counts import Counts
 from fairaudit.count.groups import part_of
 from fairaudit.engine.sql import double
 from fairaudit.read.checked_rows import Checked
-from fairaudit.read.used_rows import cells_of
+from fairaudit.read.used_rows import cells_of, rows_by
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute
 
 Numbers = tuple[int, ...]
@@ -59,6 +59,13 @@ def median_cut(checked: Checked, attribute: Attribute, unknown: Unknown) -> Cut 
     6 RCNY 5-300, "scoring rate": the share of a category that has a score above the sample's median. A tie with it is not above it.
     """
     known = known_groups(checked, attribute, unknown)
+    if elsewhere := checked.rows.scores_elsewhere:
+        (people,) = checked.rows.one(f"SELECT sum(people) FROM {cells_of(checked.rows)} WHERE {known}")
+        if not people:
+            return None
+        places = [(int(people) + 1) // 2 - 1, int(people) // 2]
+        low, high = elsewhere.at_places(places, of="sum(people)", where=f"people > 0 AND {known}")
+        return Cut(median=low / 2 + high / 2, above=low)
     reached = (
         "SELECT score, sum(sum(people)) OVER (ORDER BY score) AS reached, sum(sum(people)) OVER () AS everybody "
         f"FROM used_rows WHERE people > 0 AND {known} GROUP BY score"
@@ -307,11 +314,17 @@ def _numbers(
 ) -> Mapping[tuple[Numbers, Numbers], Sequence[int]]:
     """Count people, and those of whom each condition is true, by the numbers of their groups and of their strata."""
     wide = len(own) + len(other)
+    relation = cells_of(checked.rows, part_of(checked, (*own, *other)))
+    if checked.rows.scores_elsewhere:
+        # What a condition says of a score can be answered only there.
+        fulfilled = ", ".join(f"CAST({c} AS TINYINT) AS is_{place}" for place, c in enumerate(conditions))
+        relation = rows_by(checked.rows, fulfilled, {})
+        conditions = [f"is_{place} = 1" for place, _ in enumerate(conditions)]
     sums = [f"coalesce(sum(people) FILTER ({condition}), 0)" for condition in conditions]
     grouped = "GROUP BY ALL" if wide else "HAVING count(*) > 0"
     rows = checked.rows.connection.execute(
         f"SELECT {', '.join([*(f'd{place}' for place in (*own, *other)), 'sum(people)', *sums])} "
-        f"FROM {cells_of(checked.rows, part_of(checked, (*own, *other)))} WHERE {where} {grouped}"
+        f"FROM {relation} WHERE {where} {grouped}"
     ).fetchall()
     return {
         (tuple(row[: len(own)]), tuple(row[len(own) : wide])): [int(number) for number in row[wide:]]

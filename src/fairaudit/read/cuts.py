@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from fairaudit.engine.cells import NotCounted
 from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.derived import UNITS, fixed_groups, number_of
@@ -310,11 +309,11 @@ def _mean(rows: Rows, values: str, column: str) -> tuple[float, ...]:
         while batch := result.fetchmany(100_000):
             for x, weight in batch:
                 people += weight
-                yield x * scale * weight
+                # Times powers of two nothing is rounded before it is added up.
+                yield from (
+                    math.ldexp(x * scale, bit) for bit in range(int(weight).bit_length()) if weight >> bit & 1
+                )
 
-    if rows.stands_for:
-        # Several rows at once would be rounded before they are added up.
-        raise NotCounted
     try:
         total = math.fsum(products(1.0))
     except (OverflowError, ValueError):

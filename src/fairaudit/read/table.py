@@ -250,8 +250,8 @@ def validate(
 def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Counting | None:
     """Say how rows may be counted while they are read; ``None`` where each of them matters, or where they are too few to be worth it."""
     roles, use = wanted.roles, wanted.use
-    if opened.counted_by and (use.describe or use.each_row):
-        raise needs_rows(NotCounted(setting("stats" if use.describe else "threshold")))
+    if opened.counted_by and use.describe:
+        raise needs_rows(NotCounted(setting("stats")))
     if opened.counted_by and roles.id and least_of(settings) is not None:
         raise needs_rows(NotCounted(f"{setting('suppress_below')} with {setting('id')}"))
     if not opened.counted_by and (use.describe or use.each_row or roles.id or roles.weight):
