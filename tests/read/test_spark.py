@@ -201,7 +201,7 @@ def test_weights_and_persons(kind: str, tmp_path: Path, spark: Any) -> None:
     assert there == counted(tmp_path / "people.csv", settings, Engine.DUCKDB)
     if kind == "persons":
         # Nobody else would count them so.
-        kept = frame.dropna(subset="label")
+        kept = frame.dropna(subset=["label", "number"])
         cells = pd.crosstab(kept["number"], [kept["tenths"] >= 0.5, kept["label"]])[[(True, 1), (True, 0), (False, 1), (False, 0)]]  # fmt: skip
         of_all = there["groups"].overall.clusters
         assert of_all.people == kept["number"].nunique()
@@ -224,7 +224,8 @@ def weighed(rows: int) -> pd.DataFrame:
         label=frame["label"].astype("Int64"),
         tenths=frame["score"].fillna(0.5).round(1),
         who=[f"P-{number:03}" for number in drawn.integers(0, rows // 3, rows)],
-        number=drawn.integers(0, rows // 3, rows),
+        # Numbers of which one is missing are kept as floats.
+        number=np.where(np.arange(rows) == 7, np.nan, drawn.integers(0, rows // 3, rows)),
         weight=drawn.lognormal(0, 1, rows).round(4),
         times=drawn.integers(0, 60, rows),
     )
@@ -262,8 +263,8 @@ EACH = """
 import sys
 from fairaudit.cli.app import main
 words = sys.argv[1:]
-for table in ("compas", "continuous"):
-    sys.argv = ["fairaudit", "bias", "--table", f"global_temp.{table}", "--missing", "drop", *words, "-o", table]
+for table, more in (("compas", ["--id", "entity_id"]), ("continuous", ["--weight", "age"])):
+    sys.argv = ["fairaudit", "bias", "--table", f"global_temp.{table}", "--missing", "drop", *more, *words, "-o", table]
     try:
         main()
     except SystemExit as ended:
@@ -292,7 +293,8 @@ def test_tables_of_a_server(server: str, spark: Any, data_dir: Path, run: Any, t
     assert ran.returncode == 0, ran.stderr
     for table, file in files.items():
         document = json.loads((tmp_path / table / "bias.json").read_text(encoding="utf-8"))
-        here = run("bias", file, "--missing", "drop", "--json", cwd=tmp_path).json()
+        more = ["--id", "entity_id"] if table == "compas" else ["--weight", "age"]
+        here = run("bias", file, "--missing", "drop", *more, "--json", cwd=tmp_path).json()
         assert document["input"]["name"] == f"global_temp.{table}"
         assert document["input"]["sha256"] is None
         for one in (document, here):
@@ -356,6 +358,11 @@ FAULTS = {
         "column 'below': a row holds '-1', and weights must be numbers, 0 or more",
     ),
     "no weight": (["weighed.csv", "--weight", "gap"], "column 'gap': a row holds no weight"),
+    "too heavy": (
+        ["infinite.parquet", "--weight", "weight"],
+        "'weight', of which 1 value is no number as programs write them,",
+    ),
+    "parts of persons": (["infinite.parquet", "--id", "part"], "'part', whose numbers are not all whole,"),
     "fraction": (
         ["weighed.csv", "--weight", "part", "--weight-kind", "frequency"],
         "a row holds a fraction, and weights must be whole numbers",
@@ -394,10 +401,40 @@ FILES = {
 def test_faults(words: list[str], sentence: str, tmp_path: Path, run: Any, spark: Any) -> None:
     for name, content in FILES.items():
         (tmp_path / name).write_text(content)
+    pd.DataFrame(
+        {
+            "label": [1, 0, 1],
+            "score": [1, 0, 0],
+            "sex": ["F", "M", "F"],
+            "weight": [1, 2, np.inf],
+            "part": [1, 1.5, np.nan],
+        }
+    ).to_parquet(tmp_path / "infinite.parquet")
     ran = run("group", *words, "--engine", "spark", cwd=tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert sentence in ran.err
     assert ran.err.count("\n") == 1
+
+
+GATE = """
+[[gate]]
+name = "as before"
+metric = "accuracy"
+slices = ["sex"]
+max_drop = 0.1
+decide = "point"
+"""
+
+
+def test_people_are_not_matched_with_a_baseline(tmp_path: Path, run: Any, spark: Any) -> None:
+    (tmp_path / "policy.toml").write_text(GATE)
+    (tmp_path / "people.csv").write_text(
+        "label,score,sex,who\n" + "1,1,F,a\n0,0,M,b\n0,1,M,c\n1,1,F,d\n" * 40
+    )
+    words = ["check", "people.csv", "--policy", "policy.toml", "--baseline", "people.csv", "--id", "who", "--engine", "spark", "--json"]  # fmt: skip
+    ran = run(*words, cwd=tmp_path)
+    notes = [note["sentence"] for note in ran.json()["input"]["notes"]]
+    assert sum("people are not matched with the baseline by who" in note for note in notes) == 1
 
 
 def test_a_server_that_is_not_there(run: Any) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import os
 import re
 import socket
@@ -148,6 +149,7 @@ def _called(places: Sequence[int]) -> list[str]:
 def _session(remote: str | None) -> SparkSession:
     """Connect to a server of Spark Connect, or start Spark on this machine; once a process."""
     try:
+        from pyspark.logger import PySparkLogger
         from pyspark.sql import SparkSession
     except ImportError:
         raise FileError(
@@ -157,6 +159,9 @@ def _session(remote: str | None) -> SparkSession:
         _refuse_unreachable(remote)
     with as_one_error("Spark"):
         builder = SparkSession.builder.appName("fairaudit")
+        for logger in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+            # What is wrong is said once, in one sentence.
+            PySparkLogger.getLogger(logger).setLevel(logging.CRITICAL + 1)
         if remote is not None:
             session = builder.remote(remote).getOrCreate()
         else:

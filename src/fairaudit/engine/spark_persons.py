@@ -21,6 +21,8 @@ _LABELLED, _UNLABELLED = (
 
 
 _WHOLE = ("tinyint", "smallint", "int", "bigint")
+_FLOATS = ("float", "double")
+_MOST_EXACT = double(2.0**53)
 _PLAIN_TEXT = r"[!-&(-~](?:[ -~]*[!-~])?"
 """A text whose signs all show, and that neither begins nor ends with a blank, nor begins with the apostrophe of a spreadsheet."""
 
@@ -55,6 +57,8 @@ def person_sql(table: SparkTable, place: int, name: str, written: Written) -> st
     if kind in _WHOLE:
         marks = ", ".join(text(mark) for mark in written.missing)
         return f"CASE WHEN CAST({column} AS STRING) NOT IN ({marks}) THEN {column} END" if marks else column
+    if kind in _FLOATS:
+        return _whole_person(table, column, name)
     if kind != "string" and not kind.startswith(("varchar(", "char(")):
         raise NotCounted(f"{name!r}, of type {kind},")
     missing = ", ".join(text(mark) for mark in ("", *written.missing))
@@ -65,6 +69,17 @@ def person_sql(table: SparkTable, place: int, name: str, written: Written) -> st
         are = "value may be another way" if number == 1 else "values may be other ways"
         raise NotCounted(f"{name!r}, of which {number:,} {are} to write others,")
     return value
+
+
+def _whole_person(table: SparkTable, column: str, name: str) -> str:
+    """Write the SQL of whole numbers that are kept as floats, as pandas does where one is missing."""
+    there = f"({column} IS NOT NULL AND NOT isnan({column}))"
+    is_whole = f"CASE WHEN abs({column}) < {_MOST_EXACT} THEN {column} = floor({column}) ELSE false END"
+    with as_one_error(table.name):
+        (row,) = table.frame.selectExpr(f"count_if({there} AND NOT {is_whole}) AS others").collect()
+    if row["others"]:
+        raise NotCounted(f"{name!r}, whose numbers are not all whole,")
+    return f"CASE WHEN {there} THEN CAST({column} AS BIGINT) END"
 
 
 def _forms(table: SparkTable, value: str, written: Written) -> tuple[int, int, int]:
@@ -81,6 +96,7 @@ def _forms(table: SparkTable, value: str, written: Written) -> tuple[int, int, i
             (~is_like(_PLAIN_TEXT) | is_like(written.other)).alias("odd"),
             is_like("-?[1-9][0-9]*|0").alias("whole"),
             is_like("[0-9]+").alias("digits"),
+            is_like(r"-?(?:[1-9][0-9]*|0)\.0").alias("tenths"),
             is_like(written.number).alias("number"),
             functions.col("value").isin(list(written.marks)).alias("mark"),
         )
@@ -90,8 +106,8 @@ def _forms(table: SparkTable, value: str, written: Written) -> tuple[int, int, i
             "count_if(number) AS numbers",
             "count_if(mark) AS marks",
             "count(*) AS n",
-            # Of one length they are different numbers, too.
-            "coalesce(bool_and(digits) AND min(length(value)) = max(length(value)), true) AS alike",
+            # Of one length, or with one decimal that is 0, they are different numbers, too.
+            "coalesce((bool_and(digits) AND min(length(value)) = max(length(value))) OR bool_and(tenths AND value <> '-0.0'), true) AS alike",
         ).collect()
     if row["alike"]:
         return row["odd"], 0, 0

@@ -134,7 +134,8 @@ def _asked_of_weights() -> list[str]:
         "min(weight)",
         "max(weight)",
         "min(CASE WHEN weight > 0 THEN weight END)",
-        "count_if(weight <> floor(weight))",
+        # Of larger ones no whole number could be made.
+        f"count_if(CASE WHEN abs(weight) <= {double(1e18)} THEN weight <> floor(weight) END)",
         "count_if(weight IS NULL)",
         "sum(weight)",
         "sum(weight * weight)",

@@ -12,6 +12,7 @@ from fairaudit.engine.duckdb import bring
 from fairaudit.errors import ColumnError, clipped, written
 from fairaudit.read.notes import Note, marks_option
 from fairaudit.read.readings import Reading
+from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.settings.choices import WeightKind
 from fairaudit.spelling import setting
@@ -233,3 +234,24 @@ def _way_on(reading: Reading, value: str) -> str:
         return ""
     option = marks_option([*reading.marks, value])
     return f"If it stands for a missing value, say {option}" if option else ""
+
+
+def persons_sql(rows: Rows, roles: Roles, weights: Weights) -> str:
+    """Write SQL that counts the people of several rows, each of them once: weights of a survey are no people."""
+    if roles.id and not rows.elsewhere:
+        return f"count(DISTINCT {rows.readings.of(roles.id).same})"
+    each = "sum(n)" if rows.weighed else "count(*)"
+    return each if weights.survey else f"CAST(sum({weights.people}) AS BIGINT)"
+
+
+def people_columns(rows: Rows, roles: Roles, weights: Weights) -> dict[str, str]:
+    """Write the SQL of how many people a row is, and of whom it is about where that is told apart and not kept elsewhere."""
+    if rows.elsewhere:
+        here = {} if rows.apart else {"code": "code", "n": "n"}
+        return {
+            "people": weights.people,
+            **here,
+            **({"weighing": "weighing"} if rows.weighed and not rows.apart else {}),
+        }
+    person = {"person": "person"} if roles.id else {"person": "source_rows.rowid"} if weights.survey else {}
+    return {"people": weights.people, **person}

@@ -53,7 +53,7 @@ from fairaudit.read.lacking import drop_missing, dropped_by_group
 from fairaudit.read.locked import kept_part, refuse_unkept
 from fairaudit.read.nameable import DECISION, LABEL, conditions_of, nameable, nameable_in, used
 from fairaudit.read.notes import Note, distinct
-from fairaudit.read.numbers import MOST_PEOPLE, Weights, find_weights
+from fairaudit.read.numbers import MOST_PEOPLE, find_weights, people_columns, persons_sql
 from fairaudit.read.precision import tenth_sql
 from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles, find_roles
@@ -454,14 +454,6 @@ def _refuse_roles(attribute: Attribute, roles: Roles, option: str) -> None:
             raise OptionError(option, f"{column!r} is the {role}")
 
 
-def _persons(rows: Rows, roles: Roles, weights: Weights) -> str:
-    """Write SQL that counts the people of several rows, each of them once: weights of a survey are no people."""
-    if roles.id and not rows.elsewhere:
-        return f"count(DISTINCT {rows.readings.of(roles.id).same})"
-    each = "sum(n)" if rows.weighed else "count(*)"
-    return each if weights.survey else f"CAST(sum({weights.people}) AS BIGINT)"
-
-
 def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -> Checked:
     """Make the table ``used_rows``, and say what is in it."""
     weights = find_weights(rows, roles.weight, settings.weight_kind)
@@ -469,14 +461,14 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     used, dropped = drop_missing(rows, roles, outcomes, settings.missing)
     if asked.as_people and (_are_people(roles) or weights.survey):
         refuse_repeats(rows, roles, used)
-    among = asked.among(used, weights.people, _persons(rows, roles, weights))
+    among = asked.among(used, weights.people, persons_sql(rows, roles, weights))
     grouped = grouped_sql(rows, asked.dimensions, among, asked.option_of)
     persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
     columns = {
         "label": outcomes.label or "NULL::TINYINT",
         "score": outcomes.score or "NULL::DOUBLE",
         "decision_value": outcomes.decision or "NULL::TINYINT",
-        **_people(rows, roles, weights),
+        **people_columns(rows, roles, weights),
         **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
         **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
     }
@@ -520,19 +512,6 @@ def _decide(rows: Rows, roles: Roles, asked: Asked, rule: DecisionRule | None) -
     precision = rows.precision(roles.score)
     decide_rows(rows, decided(rule, precision), tenth_sql(precision), _by_decision(asked, rule))
     return rule
-
-
-def _people(rows: Rows, roles: Roles, weights: Weights) -> dict[str, str]:
-    """Write the SQL of how many people a row is, and of whom it is about where that is told apart and not kept elsewhere."""
-    if rows.elsewhere:
-        here = {} if rows.apart else {"code": "code", "n": "n"}
-        return {
-            "people": weights.people,
-            **here,
-            **({"weighing": "weighing"} if rows.weighed and not rows.apart else {}),
-        }
-    person = {"person": "person"} if roles.id else {"person": "source_rows.rowid"} if weights.survey else {}
-    return {"people": weights.people, **person}
 
 
 def _outcomes(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -> tuple[Roles, Outcomes]:

@@ -54,8 +54,11 @@ class Before:
             matched=None,
             from_document=False,
         )
-        if checked.roles.id is None or checked.rows.elsewhere or now.checked.rows.elsewhere:
+        if checked.roles.id is None:
             return Compared(baseline=Baseline(measured=measured), part=part)
+        if checked.rows.elsewhere or now.checked.rows.elsewhere:
+            note = f"people are not matched with the baseline by {checked.roles.id}, as their rows stay where they are, and so are taken for other people"
+            return Compared(baseline=Baseline(measured=measured), part=part, notes=(Note(sentence=note),))
         try:
             for one in (checked, now.checked):
                 refuse_repeated(one)
