@@ -187,6 +187,12 @@ def test_what_cannot_be_searched_is_refused(
     assert expected in str(refused.value)
 
 
+@pytest.mark.parametrize("over", ["town:top3", "missing(town)", "len(town)", "age:quartiles"])
+def test_columns_that_hold_nothing_have_nothing_worse(people: pd.DataFrame, over: str) -> None:
+    nothing = people.head(400).assign(town=None, age=np.nan)
+    assert fairaudit.discover(nothing, over=over).document.slices == []
+
+
 def test_a_column_of_many_texts_is_searched_by_its_most_frequent_ones(people: pd.DataFrame) -> None:
     with pytest.raises(FairauditError, match="Say note:top20 for its most frequent values"):
         fairaudit.discover(people, over="note")
