@@ -127,7 +127,9 @@ class TestEither:
             message_of(f"{path}::people")
             == f"d.{kind}: is no {'DuckDB' if kind == 'duckdb' else 'SQLite'} file."
         )
-        assert message_of(f"{tmp_path}/e.{kind}::people").endswith("there is no such file.")
+        assert message_of(f"{tmp_path}/e.{kind}::people").endswith(
+            f"there is no such file. Did you mean 'd.{kind}'?"
+        )
 
     def test_the_path_runs_nothing(self, kind: str, tmp_path: Path) -> None:
         (tmp_path / "made").mkdir()

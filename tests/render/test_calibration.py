@@ -216,7 +216,7 @@ def test_of_ranks_the_title_names_two_groups_that_surely_differ_at_one() -> None
 
 
 def test_where_few_people_are_not_told_of_no_score_is() -> None:
-    frame = pd.DataFrame({"g": ["a", "b"] * 50, "score": [1, 1, 2, 2, 3] * 20, "label": [0, 1, 1, 0] * 25})
+    frame = pd.DataFrame({"g": ["a", "b"] * 500, "score": [1, 1, 2, 2, 3] * 200, "label": [0, 1, 1, 0] * 250})
     scores = fairaudit.audit(frame, attributes="g", threshold=2, suppress_below=30).scores
     assert scores is not None
     assert list(label_rates_table(scores, "g", Words())) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -32,7 +32,7 @@ def called_from_python(arguments: Mapping[str, object] | None = None) -> Abstrac
 
 def _says(value: object) -> bool:
     """Tell whether an argument says something; what is empty is as if it was left out."""
-    return value is not None and not (isinstance(value, Collection) and len(value) == 0)
+    return value is not None and not (isinstance(value, Sequence | Mapping | Set) and len(value) == 0)
 
 
 def in_python(function: Callable[_P, _R]) -> Callable[_P, _R]:
