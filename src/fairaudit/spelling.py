@@ -105,11 +105,6 @@ def setting(name: str, value: Value | None = None, *, quote: Callable[[str], str
     return " ".join(f"--{key} {word if isinstance(word, Bare) else quote(str(word))}" for word in values)
 
 
-def is_of_file(name: str) -> bool:
-    """Tell whether a configuration file gives a setting, and nothing nearer does."""
-    return name in _spelling.get().files
-
-
 def with_value(name: str, value: Value) -> str:
     """Name a setting by the value that was given.
 

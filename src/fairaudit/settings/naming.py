@@ -11,7 +11,7 @@ from typing import Annotated
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed, printable
 from fairaudit.settings.named import named_texts
 from fairaudit.settings.option import OUTPUT, Option
-from fairaudit.spelling import is_of_file, item, setting
+from fairaudit.spelling import is_from_file, item, setting
 
 LONGEST = 40
 """How many characters a word may have, so that sentences stay short."""
@@ -164,7 +164,7 @@ class Naming:
         if self.unit is None or other is None or other.strip() == self.unit.strip():
             return
         # What is typed beats what a file says, as everywhere; of two words from one place neither does.
-        if is_of_file("unit") or not is_of_file("words"):
+        if is_from_file("unit") or not is_from_file("words"):
             raise OptionError(
                 setting("unit"),
                 f"people are called {clipped(self.unit.strip())!r} by {setting('unit')}, and {clipped(other.strip())!r} by {setting('words')}",

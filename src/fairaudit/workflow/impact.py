@@ -52,7 +52,7 @@ from fairaudit.settings.reading import Median
 from fairaudit.settings.verdict import Measuring
 from fairaudit.settings.within import Stratifying
 from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP, Attribute, parse_attributes
-from fairaudit.spelling import is_of_file, setting
+from fairaudit.spelling import is_from_file, setting
 from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.references import references_here
 from fairaudit.workflow.remarks import overlapping_groups
@@ -146,7 +146,7 @@ def _read(
     labels = _labels(opened, reading)
     lock = reading.lock and reading.lock.of_decisions
     # A file that serves every command says which labels are positive.
-    positive = () if labels and is_of_file("positive") else reading.positive
+    positive = () if labels and is_from_file("positive") else reading.positive
     reading = dataclasses.replace(reading, label=NO_LABEL, positive=positive, lock=lock)
     within = parse_attributes(
         stratifying.within,
