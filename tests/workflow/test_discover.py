@@ -231,7 +231,7 @@ Plant = Callable[[pd.DataFrame], "pd.Series[bool]"]
         pytest.param("age:60.5", lambda f: f["age"] > 60, "60.5 <= age", id="one edge"),
         pytest.param("signup.year", lambda f: f["signup"].str[:4] == "2021", "signup.year=2021", id="year"),
         pytest.param("signup.year:2020,2022", lambda f: f["signup"].between("2020", "2022"), "2020.0 <= signup.year < 2022.0", id="years"),
-        pytest.param("signup.weekday", lambda f: pd.to_datetime(f["signup"]).dt.weekday == 2, "signup.weekday=Wednesday", id="day of the week"),
+        pytest.param("signup.weekday", lambda f: pd.to_datetime(f["signup"]).dt.day_name() == "Wednesday", "signup.weekday=Wednesday", id="day of the week"),
         pytest.param("len(review):40,90", lambda f: f["review"].str.strip().str.len() < 40, "len(review) < 40.0", id="length"),
         pytest.param("words(review):10.0", lambda f: f["review"].str.split().str.len() >= 10, "10.0 <= words(review)", id="words"),
         pytest.param("missing(income)", lambda f: f["income"].isna(), "missing(income)=missing", id="missing"),

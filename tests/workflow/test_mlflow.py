@@ -224,7 +224,8 @@ class TestEvaluator:
         for part in base.resolve_evaluators_and_configs(None, None, "classifier"):
             assert part.name != "fairaudit" or not part.evaluator.can_evaluate(**unasked)
         with mlflow.start_run():
-            result = evaluate(data=people.assign(selected=1), predictions="selected")
+            # With pandas 3, MLflow has trouble of its own with texts.
+            result = evaluate(data=people.select_dtypes("number").assign(selected=1), predictions="selected")
         assert result.metrics
         assert not any(name.startswith("fairaudit") for name in result.artifacts)
         chosen = base.resolve_evaluators_and_configs(
