@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from members import NOBODYS, counted, told
 from running import Ran
 from scipy.stats import fisher_exact
 
 RACES = "races:{black,asian,white}"
-NOBODYS = "(none of them)"
 
 
 def people() -> pd.DataFrame:
@@ -182,17 +182,7 @@ def test_within_something_else(asked: Asked) -> None:
     assert part["reference"] == "(everybody else)"
     for stratum in part["strata"]:
         here = PEOPLE["city"] == stratum["stratum"]
-        assert (
-            stratum["numerator"],
-            stratum["n"],
-            stratum["reference_numerator"],
-            stratum["reference_n"],
-        ) == (
-            (here & own & HIRED).sum(),
-            (here & own).sum(),
-            (here & others & HIRED).sum(),
-            (here & others).sum(),
-        )
+        assert told(stratum) == counted(here & own, here & others, HIRED)
 
 
 def test_it_is_said_what_was_done(run: Callable[..., Ran], folder: Path) -> None:

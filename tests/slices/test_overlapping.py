@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from members import MISSING, NOBODYS, counted, in_race, told
 from running import Ran
 
 import fairaudit
@@ -20,7 +21,6 @@ from fairaudit.render.words.people import Words, attribute_text, group_text
 from fairaudit.workflow.audit import Reports
 
 RACES = "races:{black,asian,white}"
-NOBODYS, MISSING = "(none of them)", "(missing)"
 
 
 def people() -> pd.DataFrame:
@@ -47,18 +47,6 @@ def people() -> pd.DataFrame:
 PEOPLE = people()
 
 
-def group_of(table: pd.DataFrame) -> dict[str, pd.Series]:
-    """Who is in each group."""
-    flags = table[["black", "asian", "white"]].apply(pd.to_numeric)
-    anywhere = (flags == 1).any(axis=1)
-    unknown = ~anywhere & flags.isna().any(axis=1)
-    return {
-        **{column: flags[column] == 1 for column in flags},
-        NOBODYS: ~anywhere & ~unknown,
-        MISSING: unknown,
-    }
-
-
 @pytest.fixture(scope="module")
 def audited() -> Reports:
     # The column itself beside it: what is counted for both is counted once.
@@ -66,7 +54,7 @@ def audited() -> Reports:
 
 
 def test_each_group_has_its_people_and_is_beside_everybody_who_is_not_in_it(audited: Reports) -> None:
-    groups = group_of(PEOPLE)
+    groups = in_race(PEOPLE)
     selected = PEOPLE["score"] >= 0.5
     assert {g.group: g.n for g in audited.group.groups if g.attribute == RACES} == {
         name: own.sum() for name, own in groups.items() if own.any()
@@ -109,7 +97,7 @@ def test_aequitas_is_asked_of_each_group_and_everybody_else(audited: Reports) ->
 
 
 def test_it_is_told_that_groups_add_up_to_more_people(audited: Reports) -> None:
-    groups = group_of(PEOPLE)
+    groups = in_race(PEOPLE)
     flags = PEOPLE[["black", "asian", "white"]].apply(pd.to_numeric)
     several = ((flags == 1).sum(axis=1) > 1).sum()
     known = sum(groups[c].sum() for c in flags)
@@ -157,17 +145,7 @@ def test_within_something_else(run: Callable[..., Ran], tmp_path: Path) -> None:
     (part,) = (p for p in parts if (p["group"], p["metric"]) == ("asian", "fnr"))
     for stratum in part["strata"]:
         here = ill & (PEOPLE["sex"] == stratum["stratum"])
-        assert (
-            stratum["numerator"],
-            stratum["n"],
-            stratum["reference_numerator"],
-            stratum["reference_n"],
-        ) == (
-            (missed & here & (asian == 1)).sum(),
-            (here & (asian == 1)).sum(),
-            (missed & here & (asian == 0)).sum(),
-            (here & (asian == 0)).sum(),
-        )
+        assert told(stratum) == counted(here & (asian == 1), here & (asian == 0), missed)
 
 
 def test_slices_have_statistics_and_are_kept(run: Callable[..., Ran], tmp_path: Path) -> None:
@@ -177,7 +155,7 @@ def test_slices_have_statistics_and_are_kept(run: Callable[..., Ran], tmp_path: 
     document = json.loads((tmp_path / "fairaudit-out" / "slices.json").read_text("utf-8"))
     means = {s["slice"]: s["mean"] for s in document["statistics"] if s["column"] == "score" and s["slice"]}
     assert means == pytest.approx(
-        {name: PEOPLE.loc[own, "score"].mean() for name, own in group_of(PEOPLE).items()}
+        {name: PEOPLE.loc[own, "score"].mean() for name, own in in_race(PEOPLE).items()}
     )
     PEOPLE.assign(asian=0).to_csv(tmp_path / "q.csv", index=False)
     later = run("slice", "q.csv", "--slices", "kept.toml", "--json", cwd=tmp_path)
@@ -206,7 +184,7 @@ def test_gates_ask_of_each_group(run: Callable[..., Ran], tmp_path: Path) -> Non
     )
     lacking = run("check", "p.csv", "--policy", "lack.toml", "--json", cwd=tmp_path).json()
     shares = {f["group"].removesuffix(" * missing"): f["value"] for f in lacking["gates"][0]["findings"]}
-    groups = {name: own for name, own in group_of(PEOPLE).items() if name != MISSING}
+    groups = {name: own for name, own in in_race(PEOPLE).items() if name != MISSING}
     assert shares == pytest.approx(
         {name: PEOPLE.loc[own, "asian"].isna().mean() for name, own in groups.items()}
     )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from members import MISSING, NOBODYS, counted, in_race, told
 from running import Ran
 
 import fairaudit
@@ -20,7 +21,6 @@ from fairaudit.workflow.audit import Reports
 RACES = "races:{black,asian,white}"
 CROSSED = f"{RACES}*sex"
 BY_AGE = f"sex*{RACES}*age:quartiles"
-NOBODYS, MISSING = "(none of them)", "(missing)"
 
 
 def people() -> pd.DataFrame:
@@ -46,14 +46,6 @@ def people() -> pd.DataFrame:
 
 
 PEOPLE = people()
-
-
-def in_race(table: pd.DataFrame) -> dict[str, pd.Series]:
-    """Who is in each race."""
-    flags = table[["black", "asian", "white"]].apply(pd.to_numeric)
-    anywhere = (flags == 1).any(axis=1)
-    unknown = ~anywhere & flags.isna().any(axis=1)
-    return {**{c: flags[c] == 1 for c in flags}, NOBODYS: ~anywhere & ~unknown, MISSING: unknown}
 
 
 def crossed(table: pd.DataFrame) -> dict[str, pd.Series]:
@@ -161,17 +153,7 @@ def test_within_something_else(run: Callable[..., Ran], folder: Path) -> None:
     (part,) = (p for p in parts if (p["group"], p["metric"]) == ("asian * Female", "pprev"))
     for stratum in part["strata"]:
         here = table["city"] == stratum["stratum"]
-        assert (
-            stratum["numerator"],
-            stratum["n"],
-            stratum["reference_numerator"],
-            stratum["reference_n"],
-        ) == (
-            (chosen & here & own).sum(),
-            (here & own).sum(),
-            (chosen & here & others).sum(),
-            (here & others).sum(),
-        )
+        assert told(stratum) == counted(here & own, here & others, chosen)
 
 
 def test_they_are_kept_and_found_again(run: Callable[..., Ran], folder: Path) -> None:
