@@ -154,6 +154,21 @@ def test_groups_beside_a_population(tmp_path: Path, text: str) -> None:
     assert "race beside the population" in run_main(*words, cwd=tmp_path).out
 
 
+@pytest.mark.parametrize("width", [60, 80, 110, 120])
+def test_groups_beside_a_population_are_whole_at_every_width(tmp_path: Path, width: int) -> None:
+    """A table of ten columns had no names of groups at 80 columns, and cut numbers."""
+    names = ["Black or African American", "White or of European descent"]
+    (tmp_path / "pop.csv").write_text(f"race,share\n{names[0]},0.3\n{names[1]},0.7\n", encoding="utf-8")
+    rows = "".join(f"{name},{hired},{1_400_000 + hired}\n" for name in names for hired in (0, 1))
+    (tmp_path / "p.csv").write_text(f"race,hired,n\n{rows}", encoding="utf-8")
+    words = ("impact", "p.csv", "--decision", "hired", "--weight", "n", "--population", "pop.csv")
+    out = run_main(*words, cwd=tmp_path, width=width).out
+    table = out[out.index("race beside the population") : out.index("Definitions")]
+    assert "…" not in table
+    assert {"Black", "30.0%", "70.0%", "2,800,001", "1,400,001", "50.0%"} <= set(table.split())
+    assert table.split().count("<0.0001") == 4
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [

@@ -25,6 +25,8 @@ from fairaudit.render.words import impact as words_for
 from fairaudit.render.words import lending
 from fairaudit.settings.choices import Profile
 
+_ALL_OF_A_POPULATION = 120
+"""From so many columns on, people and those who are selected are beside a population in one table."""
 _STYLES = {"ADVERSE": "bold red", "NOT ADVERSE": "bold green"}
 
 
@@ -106,14 +108,23 @@ def _listed(
 
 
 def _represented(parts: list[RepresentationPart], width: int) -> Iterable[RenderableType]:
-    """Show groups beside their shares of a population."""
+    """Show groups beside their shares of a population; where there is no room for all in a row, first the people and then those who are selected."""
     if not parts:
         return
-    most = len(lending.REPRESENTATION_HEADS) if width >= NARROW else 6
-    table = _table(lending.REPRESENTATION_HEADS[1:most], [p.group for p in parts])
-    for part in parts:
-        table.add_row(plain(part.group), *lending.representation_row(part)[: most - 1])
-    yield titled(Text(printable(lending.representation_title(parts))), table)
+    people, selected = (1, 2, 3, 4, 5), (1, 6, 7, 8, 9)
+    if width >= _ALL_OF_A_POPULATION:
+        shown: tuple[tuple[int, ...], ...] = ((*people, *selected[1:]),)
+    else:
+        # A number that is cut would be another one; of the two the test says more than standard deviations.
+        shown = (people, selected) if width >= NARROW else ((1, 2, 3, 5), (6, 7, 9))
+    heads = lending.REPRESENTATION_HEADS
+    for i, places in enumerate(shown):
+        table = _table([heads[place] for place in places], [p.group for p in parts])
+        for part in parts:
+            cells = lending.representation_row(part)
+            table.add_row(plain(part.group), *(cells[place - 1] for place in places))
+        title = lending.representation_title(parts) if i == 0 else lending.selected_title(parts)
+        yield titled(Text(printable(title)), table)
 
 
 def _table(heads: Sequence[str], names: Sequence[str], *, of: str = "Group") -> Table:

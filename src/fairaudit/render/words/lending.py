@@ -73,6 +73,11 @@ def representation_title(parts: list[RepresentationPart]) -> str:
     return f"{clipped(parts[0].attribute)} beside the population"
 
 
+def selected_title(parts: list[RepresentationPart]) -> str:
+    """Say what a table of those who are selected is of."""
+    return f"{clipped(parts[0].attribute)} of those who are selected beside the population"
+
+
 def smd_text(document: ImpactDocument) -> str:
     """Say by which standard deviation differences of mean scores are divided; empty where there are none."""
     if document.rules.smd is None:
