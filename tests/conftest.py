@@ -220,6 +220,7 @@ def calculated_once() -> Iterator[None]:
     What is found is frozen, and sentences in it spell settings as the way in does.
     """
     from fairaudit import spelling
+    from fairaudit.disparity import judge, ratios
     from fairaudit.workflow import audit, baseline, cross_validate, impact, train
 
     results: dict[bytes, Any] = {}
@@ -244,8 +245,8 @@ def calculated_once() -> Iterator[None]:
         measure = once(audit.measure)
         for module in (audit, baseline, cross_validate, impact, train):
             patch.setattr(module, "measure", measure)
-        for name in ("against_rest", "compare", "judge"):
-            patch.setattr(audit, name, once(getattr(audit, name)))
+        for place, name in ((audit, "against_rest"), (ratios, "compare"), (judge, "judge")):
+            patch.setattr(place, name, once(getattr(place, name)))
         yield
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairaudit.disparity.judge import EQUALITIES, PARITIES
 from fairaudit.errors import OptionError, did_you_mean, listed
+from fairaudit.metrics.table import COMPARED_METRICS
 from fairaudit.settings.verdict import VerdictOptions
 from fairaudit.spelling import setting
 
@@ -27,7 +27,7 @@ class VerdictRule(VerdictOptions):
 
     def __post_init__(self) -> None:
         """Refuse metrics on which no parity rests."""
-        known = [*PARITIES.values(), *EQUALITIES.values()]
+        known = [metric.name for metric in COMPARED_METRICS]
         for name in self.metrics:
             if name not in known:
                 raise OptionError(

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.counts import Counts
 from fairaudit.count.scores import ScoreCounts, Scored
 from fairaudit.count.statistics import Statistics
-from fairaudit.disparity.aequitas import AequitasBias, AequitasFairness
 from fairaudit.disparity.distance import Distance
-from fairaudit.disparity.gaps import Gap
-from fairaudit.disparity.judge import Judged, Parity, verdict_sentence
-from fairaudit.disparity.ratios import Compared, Disparity
 from fairaudit.documents.audit import (
     AnswerPart,
     AttributeVerdictPart,
@@ -45,6 +41,12 @@ from fairaudit.documents.parts import CountsPart, GroupPart, GroupQualityPart, O
 from fairaudit.metrics import effective
 from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import BY_NAME
+
+if TYPE_CHECKING:
+    from fairaudit.disparity.aequitas import AequitasBias, AequitasFairness
+    from fairaudit.disparity.gaps import Gap
+    from fairaudit.disparity.judge import Judged, Parity
+    from fairaudit.disparity.ratios import Compared, Disparity
 
 
 def group_document(
@@ -365,6 +367,8 @@ def _references(compared: Compared) -> dict[str, str | dict[str, str]]:
 
 
 def _answer(judged: Judged) -> AnswerPart:
+    from fairaudit.disparity.judge import verdict_sentence
+
     return AnswerPart(
         verdict=judged.verdict, attributes=dict(judged.by_attribute), sentence=verdict_sentence(judged)
     )

@@ -11,7 +11,6 @@ import duckdb
 
 from fairaudit.errors import FairauditError, FileError, clipped
 from fairaudit.read.columns import by_name
-from fairaudit.read.dataframes import arrow_reader, relate_taken
 from fairaudit.read.relation import Relation
 from fairaudit.read.rows import Input
 from fairaudit.read.source_file import SourceFile
@@ -28,6 +27,8 @@ def open_arrow(file: SourceFile) -> Input:
     FileError
         If it is none, or is damaged; if pyarrow is not installed.
     """
+    from fairaudit.read.dataframes import arrow_reader, relate_taken
+
     with _damage_told(file), contextlib.closing(_Batches(file)) as batches:
         names = tuple(batches.schema.names)
 
@@ -48,6 +49,8 @@ class _Scans:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Begin with the first batch."""
+        from fairaudit.read.dataframes import arrow_reader
+
         with _damage_told(self._file):
             batches = _Batches(self._file)
             taken = arrow_reader(batches.schema, batches, self._places)

@@ -17,11 +17,9 @@ from fairaudit.locking import Scratch
 from fairaudit.read.compression import ENDINGS, MAGIC, starts_as
 from fairaudit.read.formats import FORMATS, LONGEST_MAGIC, find_format, refuse_settings
 from fairaudit.read.parquet_set import before_pattern, is_data_set, open_data_set, other_files
-from fairaudit.read.postgresql import open_postgresql
 from fairaudit.read.rows import Input
 from fairaudit.read.several import files_of, open_several
 from fairaudit.read.source_file import SourceFile
-from fairaudit.read.spark import open_spark
 from fairaudit.settings.address import is_address, without_password
 from fairaudit.settings.source import (
     OPENED_AS_IT_SAYS,
@@ -59,10 +57,14 @@ def open_path(source: str | os.PathLike[str], settings: InputSettings = OPENED_A
         return open_paths(source.paths, settings)
     path = os.fspath(source)
     if isinstance(settings, TableSettings) and settings.engine is Engine.SPARK:
+        from fairaudit.read.spark import open_spark
+
         return open_spark(path, settings)
     if path == STDIN:
         return _open_stream(sys.stdin.buffer, "stdin", settings)
     if is_address(path):
+        from fairaudit.read.postgresql import open_postgresql
+
         return open_postgresql(path, settings)
     file, part = _parted(path)
     try:

@@ -18,7 +18,6 @@ from fairaudit.engine.duckdb import is_nested
 from fairaudit.engine.sql import one_file, quoted, text
 from fairaudit.errors import FileError, clipped, listed
 from fairaudit.read.columns import SOURCE, by_name
-from fairaudit.read.dataframes import refuse_said_of_files
 from fairaudit.read.faults import read_error
 from fairaudit.read.parquet import top_level
 from fairaudit.read.relation import Relation
@@ -68,6 +67,8 @@ def open_data_set(path: str, settings: InputSettings) -> Input:
     place = Path(path)
     name = place.resolve().name if place.is_dir() else place.relative_to(before_pattern(place)).as_posix()
     if settings.format is not InputKind.PARQUET:
+        from fairaudit.read.dataframes import refuse_said_of_files
+
         refuse_said_of_files("folder of Parquet files", settings)
     parts = _parts(path)
     schema = _schema(parts, name)

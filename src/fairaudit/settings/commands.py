@@ -5,20 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 
-from fairaudit.settings import (
-    comparing,
-    discovering,
-    history,
-    impact,
-    naming,
-    output,
-    reading,
-    source,
-    training,
-    verdict,
-    within,
-)
 from fairaudit.settings.option import Setting, settings_of
 
 
@@ -28,8 +16,9 @@ class Command:
 
     Attributes
     ----------
-    groups
-        Their options in this order; one that two groups know is one option, and the first says what it is.
+    declared
+        Its groups of options by module and name, as only those of a command that is asked for are loaded. Their options stand in this
+        order; one that two groups know is one option, and the first says what it is.
     without
         Options that the command does not offer.
     after
@@ -38,155 +27,167 @@ class Command:
         What its table in a configuration file may name beside its options: paths, relative to that file.
     """
 
-    groups: tuple[type, ...] = ()
+    declared: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     after: Mapping[str, str | None] = field(default_factory=dict)
     located: tuple[str, ...] = ()
 
+    @property
+    def groups(self) -> tuple[type, ...]:
+        """Its groups of options."""
+        named = (group.split(".") for group in self.declared)
+        return tuple(getattr(import_module(f"fairaudit.settings.{module}"), name) for module, name in named)
+
 
 _AUDITED = (
-    reading.AuditReading,
-    verdict.Measuring,
-    naming.Naming,
-    source.TableSettings,
-    output.OutputOptions,
+    "reading.AuditReading",
+    "verdict.Measuring",
+    "naming.Naming",
+    "source.TableSettings",
+    "output.OutputOptions",
 )
-_JUDGED = (verdict.VerdictOptions, *_AUDITED)
+_JUDGED = ("verdict.VerdictOptions", *_AUDITED)
 
 COMMANDS: Mapping[str, Command] = {
     "audit": Command(
-        groups=(
-            training.Target,
-            verdict.VerdictOptions,
-            reading.AuditReading,
-            reading.Division,
-            verdict.Measuring,
-            training.Learning,
-            training.Folds,
-            training.AuditedRows,
-            training.Fitted,
-            output.WordingOptions,
-            output.Consent,
-            naming.Naming,
-            output.OtherNames,
-            source.TableSettings,
-            output.NumberFiles,
-            output.OutputOptions,
+        declared=(
+            "training.Target",
+            "verdict.VerdictOptions",
+            "reading.AuditReading",
+            "reading.Division",
+            "verdict.Measuring",
+            "training.Learning",
+            "training.Folds",
+            "training.AuditedRows",
+            "training.Fitted",
+            "output.WordingOptions",
+            "output.Consent",
+            "naming.Naming",
+            "output.OtherNames",
+            "source.TableSettings",
+            "output.NumberFiles",
+            "output.OutputOptions",
         ),
         after={"feature": "attribute", "by": "where", "fitted": "target"},
     ),
-    "demo": Command(groups=(output.DemoOptions,), without=("verbose",)),
+    "demo": Command(declared=("output.DemoOptions",), without=("verbose",)),
     "train": Command(
-        groups=(training.Training, output.Consent, source.InputSettings, output.OutputOptions),
+        declared=("training.Training", "output.Consent", "source.InputSettings", "output.OutputOptions"),
         after={"target": None},
     ),
     "cv": Command(
-        groups=(
-            training.Training,
-            training.Folds,
-            reading.Grouping,
-            output.Consent,
-            verdict.Measuring,
-            naming.Naming,
-            source.InputSettings,
-            output.OutputOptions,
+        declared=(
+            "training.Training",
+            "training.Folds",
+            "reading.Grouping",
+            "output.Consent",
+            "verdict.Measuring",
+            "naming.Naming",
+            "source.InputSettings",
+            "output.OutputOptions",
         ),
         without=("test_size", "validation_size", "learning_curve", "interval", "unknown", "rank_by"),
         after={"target": None, "folds": "target", "repeats": "folds", "attribute": "repeats"},
     ),
     "predict": Command(
-        groups=(training.Prediction, output.Consent, source.InputSettings, output.OutputOptions),
+        declared=("training.Prediction", "output.Consent", "source.InputSettings", "output.OutputOptions"),
         after={"allow_code": "trust"},
     ),
     "slice": Command(
-        groups=(
-            output.Described,
-            reading.SliceSettings,
-            verdict.Measuring,
-            verdict.References,
-            naming.Naming,
-            source.TableSettings,
-            output.Keeping,
-            output.NumberFiles,
-            output.OutputOptions,
+        declared=(
+            "output.Described",
+            "reading.SliceSettings",
+            "verdict.Measuring",
+            "verdict.References",
+            "naming.Naming",
+            "source.TableSettings",
+            "output.Keeping",
+            "output.NumberFiles",
+            "output.OutputOptions",
         )
     ),
     "discover": Command(
-        groups=(
-            discovering.Discovering,
-            reading.ReadSettings,
-            naming.Naming,
-            source.TableSettings,
-            output.OutputOptions,
+        declared=(
+            "discovering.Discovering",
+            "reading.ReadSettings",
+            "naming.Naming",
+            "source.TableSettings",
+            "output.OutputOptions",
         ),
         without=("attribute",),
     ),
     "compare": Command(
-        groups=(
-            comparing.PairedSettings,
-            comparing.Tolerated,
-            verdict.Measuring,
-            verdict.Direction,
-            naming.Naming,
-            source.InputSettings,
-            output.OutputOptions,
+        declared=(
+            "comparing.PairedSettings",
+            "comparing.Tolerated",
+            "verdict.Measuring",
+            "verdict.Direction",
+            "naming.Naming",
+            "source.InputSettings",
+            "output.OutputOptions",
         ),
         without=("interval", "rank_by"),
     ),
-    "history": Command(groups=(history.Following, verdict.Direction, naming.Naming, output.OutputOptions)),
-    "group": Command(groups=(*_AUDITED[:-1], output.NumberFiles, output.OutputOptions), without=("rank_by",)),
+    "history": Command(
+        declared=("history.Following", "verdict.Direction", "naming.Naming", "output.OutputOptions")
+    ),
+    "group": Command(
+        declared=(*_AUDITED[:-1], "output.NumberFiles", "output.OutputOptions"), without=("rank_by",)
+    ),
     "bias": Command(
-        groups=(*_JUDGED[:-1], within.Stratifying, output.NumberFiles, output.OutputOptions),
+        declared=(*_JUDGED[:-1], "within.Stratifying", "output.NumberFiles", "output.OutputOptions"),
         without=("rank_by",),
     ),
     "fairness": Command(
-        groups=(*_JUDGED[:-1], within.Stratifying, output.OtherNames, output.OutputOptions),
+        declared=(*_JUDGED[:-1], "within.Stratifying", "output.OtherNames", "output.OutputOptions"),
         without=("rank_by",),
     ),
     "impact": Command(
-        groups=(
-            impact.ImpactOptions,
-            impact.ImpactReading,
-            within.Stratifying,
-            verdict.Measuring,
-            naming.Naming,
-            source.TableSettings,
-            impact.ImpactFiles,
-            output.OutputOptions,
+        declared=(
+            "impact.ImpactOptions",
+            "impact.ImpactReading",
+            "within.Stratifying",
+            "verdict.Measuring",
+            "naming.Naming",
+            "source.TableSettings",
+            "impact.ImpactFiles",
+            "output.OutputOptions",
         ),
         without=("id", "interval", "rank_by", "min_group_size"),
     ),
     "check": Command(
-        groups=(
-            output.PolicyOptions,
-            comparing.ChangeFrom,
-            verdict.References,
-            verdict.Direction,
-            reading.GateSettings,
-            verdict.Measuring,
-            naming.Naming,
-            source.TableSettings,
-            output.CheckFiles,
-            output.OutputOptions,
+        declared=(
+            "output.PolicyOptions",
+            "comparing.ChangeFrom",
+            "verdict.References",
+            "verdict.Direction",
+            "reading.GateSettings",
+            "verdict.Measuring",
+            "naming.Naming",
+            "source.TableSettings",
+            "output.CheckFiles",
+            "output.OutputOptions",
         ),
         without=("interval", "rank_by"),
         after={"attribute": "init"},
         located=("predictions", "policy", "baseline"),
     ),
     "card": Command(
-        groups=(
-            output.CardTask,
-            output.WordingOptions,
-            output.CardForm,
-            output.Consent,
-            output.OutputOptions,
+        declared=(
+            "output.CardTask",
+            "output.WordingOptions",
+            "output.CardForm",
+            "output.Consent",
+            "output.OutputOptions",
         ),
         without=("json",),
     ),
     "report": Command(
-        groups=(output.WordingOptions, output.Consent, output.OutputOptions), without=("json",)
+        declared=("output.WordingOptions", "output.Consent", "output.OutputOptions"), without=("json",)
     ),
-    "explain": Command(groups=(output.Answers, output.OutputOptions), without=("out", "quiet", "verbose")),
+    "explain": Command(
+        declared=("output.Answers", "output.OutputOptions"), without=("out", "quiet", "verbose")
+    ),
     "schema": Command(),
 }
 """The commands in the order of ``fairaudit --help``."""

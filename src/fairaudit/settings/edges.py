@@ -50,4 +50,5 @@ def in_python(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 def spelling_of_files(edge: Edge, files: Mapping[str, Path]) -> Spelling:
     """Spell settings so, and those that a file gives as its keys."""
-    return Spelling(edge=edge, keywords=keywords(), files={name: str(path) for name, path in files.items()})
+    names = keywords() if edge is Edge.PYTHON else {}
+    return Spelling(edge=edge, keywords=names, files={name: str(path) for name, path in files.items()})

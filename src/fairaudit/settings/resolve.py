@@ -163,6 +163,7 @@ def code_options() -> tuple[str, ...]:
     )
 
 
+@functools.cache
 def options_of_commands() -> dict[str, dict[str, OptionKind]]:
     """Return the options of every command that a file may name, with what they hold."""
     return {
@@ -180,16 +181,15 @@ def resolve(start: Path, request: Request) -> Resolved:
     policy beats the nearest file, for the command that it is a policy of; where somebody names one, no file is written that the nearest one names for its own
     gates.
     """
-    options = options_of_commands()
     search = search_config(start)
     nearest = search.path
-    read = [_read_located(nearest, options, start)] if nearest else []
+    read = [_read_located(nearest, options_of_commands(), start)] if nearest else []
     if policy := _policy(request, read):
-        read.append(_read_located(policy, options, start))
+        read.append(_read_located(policy, options_of_commands(), start))
     values: dict[str, Any] = {}
     origins: dict[str, Path] = {}
     for file in read if request.command else ():
-        own = options[request.command]
+        own = options_of_commands()[request.command]
         named = {
             **{key: value for key, value in file.shared.items() if key in own},
             **file.commands.get(request.command, {}),

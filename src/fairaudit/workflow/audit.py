@@ -14,12 +14,7 @@ from fairaudit.count.scores import count_scores
 from fairaudit.count.statistics import describe
 from fairaudit.count.unknown import unknown_values
 from fairaudit.count.vanished import with_vanished
-from fairaudit.disparity import aequitas as aequitas_bridge
 from fairaudit.disparity.distance import against_rest
-from fairaudit.disparity.gaps import find_gaps
-from fairaudit.disparity.judge import Judged, judge
-from fairaudit.disparity.ratios import Compared, compare
-from fairaudit.disparity.references import find_references
 from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
@@ -44,11 +39,9 @@ from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.read.checked_rows import Checked
-from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path, open_paths
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input
-from fairaudit.read.spark import open_spark_frame
 from fairaudit.read.table import Use, validate
 from fairaudit.read.used_rows import forget_scores
 from fairaudit.read.watching import Progress
@@ -60,7 +53,6 @@ from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
-from fairaudit.workflow.behind import with_what_is_behind
 from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.ranking import refuse_undefined, refuse_unranked
 from fairaudit.workflow.references import settled
@@ -80,6 +72,9 @@ from fairaudit.workflow.suppressed import (
 )
 
 if TYPE_CHECKING:
+    from fairaudit.disparity.aequitas import AequitasBias
+    from fairaudit.disparity.judge import Judged
+    from fairaudit.disparity.ratios import Compared
     from fairaudit.documents.folder import Results
     from fairaudit.documents.registry import AnyDocument
 
@@ -117,7 +112,7 @@ class Biased:
 
     compared: Compared
     judged: Judged
-    aequitas: aequitas_bridge.AequitasBias
+    aequitas: AequitasBias
     document: BiasDocument
 
 
@@ -343,6 +338,14 @@ def with_references(tallied: Tally, rule: VerdictRule) -> tuple[Tally, VerdictRu
 
 def report_bias(tallied: Tally, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RULE) -> Biased:
     """Compare every group with its reference group and judge what comes out, and let Aequitas compare as well."""
+    # What compares and judges takes long to load, and `fairaudit group` has no use for it.
+    from fairaudit.disparity import aequitas as aequitas_bridge
+    from fairaudit.disparity.gaps import find_gaps
+    from fairaudit.disparity.judge import judge
+    from fairaudit.disparity.ratios import compare
+    from fairaudit.disparity.references import find_references
+    from fairaudit.workflow.behind import with_what_is_behind
+
     tallied, rule = with_references(tallied, rule)
     references = find_references(tallied.measured, rule.references)
     compared = compare(tallied.measured, references, metrics=rule.metrics)
@@ -363,6 +366,8 @@ def report_fairness(
     tallied: Tally, biased: Biased, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RULE
 ) -> FairnessDocument:
     """Write down the verdict on every parity, beside what Aequitas says of it."""
+    from fairaudit.disparity import aequitas as aequitas_bridge
+
     tallied, rule = with_references(tallied, rule)
     return fairness_document(
         _origin(tallied, stamp, rule),
@@ -384,6 +389,8 @@ def report_everything(
     on_progress: Progress | None = None,
 ) -> Reports:
     """Make all reports on one set of predictions; one reading of the rows serves attributes and slices."""
+    from fairaudit.disparity import aequitas as aequitas_bridge
+
     with aequitas_bridge.loading():
         sliced = tally(
             opened,
@@ -414,5 +421,9 @@ def open_input(source: object, how: InputSettings = OPENED_AS_IT_SAYS) -> Input:
     if isinstance(source, (list, tuple)) and all(isinstance(one, (str, os.PathLike)) for one in source):
         return open_paths([os.fsdecode(one) for one in source], how)
     if type(source).__module__.partition(".")[0] == "pyspark":
+        from fairaudit.read.spark import open_spark_frame
+
         return open_spark_frame(source, how)
+    from fairaudit.read.dataframes import open_frame
+
     return open_frame(source, how=how)
