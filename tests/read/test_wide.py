@@ -14,7 +14,7 @@ from fairaudit.read.frames import to_frames
 from fairaudit.read.table import validate
 from fairaudit.settings.reading import ReadSettings
 
-COLUMNS = 1_300
+COLUMNS = 1_010
 ROWS = 1_000
 
 

@@ -42,7 +42,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _CALL = re.compile(r"([a-z]+)\((.*)\)", re.ASCII | re.DOTALL)
 _OPEN = re.compile(r".*:\{[^}]*$|(.*\*)?\s*(missing|len|words)\([^)]*$", re.ASCII | re.DOTALL)
 _BRACES = re.compile(r":\{([^}]*)\}")
-_MEMBER = re.compile(r"([^:{}*]*[^:{}*\s][^:{}*]*):\{([^}]*)\}")
+_MEMBER = re.compile(r"(\s*[^:{}*\s][^:{}*]*):\{([^}]*)\}")
 _TOP = re.compile(r"top(\d+)", re.ASCII)
 
 
