@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from fairaudit.count.counts import Counts
@@ -117,13 +118,13 @@ class Area(Kind):
             np.asarray([effective.people_in(c, label) for c in groups], dtype=np.float64)
             for label in self.bases
         )
-        parts = np.asarray([_area_variances(c) for c in groups], dtype=np.float64).reshape(-1, 2)
+        _, of_ones, of_zeros = np.asarray([_area_variances(c) for c in groups]).reshape(-1, 3).T
         return proportion.auc_interval(
             [math.nan if p.value is None else p.value for p in points],
             [area_variance(c) for c in groups],
             level.confidence,
             people=np.minimum(ones, zeros),
-            freedom=proportion.welch(parts[:, 0], ones, parts[:, 1], zeros),
+            freedom=proportion.welch(of_ones, ones, of_zeros, zeros),
         )
 
 
@@ -137,7 +138,7 @@ def area_variance(counts: Counts) -> float:
     """
     if counts.clusters is not None and counts.clusters.rows is not None:
         return effective.area_variance(counts)
-    independent = float(sum(_area_variances(counts)))
+    independent, _, _ = _area_variances(counts)
     if math.isnan(independent):
         return math.nan
     if counts.clusters is None:
@@ -147,16 +148,23 @@ def area_variance(counts: Counts) -> float:
     return of_people if math.isnan(of_people) else max(independent, of_people)
 
 
-def _area_variances(counts: Counts) -> tuple[Fraction | float, Fraction | float]:
-    """Compute the two parts of the variance, which are that of the labels 1 and that of the labels 0."""
+def _area_variances(counts: Counts) -> tuple[float, float, float]:
+    """Compute the variance and its two parts, which are that of the labels 1 and that of the labels 0."""
     ones, zeros = counts.positives or 0, counts.negatives or 0
     if ones < 2 or zeros < 2 or counts.placements1 is None or counts.placements0 is None:
-        return math.nan, math.nan
-    area = Fraction(counts.concordant_twice or 0, 2 * ones * zeros)
-    return (
-        (counts.placements1 - ones * area**2) / (ones - 1) / ones,
-        (counts.placements0 - zeros * area**2) / (zeros - 1) / zeros,
-    )
+        return math.nan, math.nan, math.nan
+    return _exact_variances(ones, zeros, counts.concordant_twice or 0, counts.placements1, counts.placements0)
+
+
+@lru_cache(maxsize=1_000)
+def _exact_variances(
+    ones: int, zeros: int, concordant_twice: int, placements1: Fraction, placements0: Fraction
+) -> tuple[float, float, float]:
+    """Compute them once, and round them at the end: whoever searches the confidence at which an interval reaches a value asks at each step."""
+    area = Fraction(concordant_twice, 2 * ones * zeros)
+    of_ones = (placements1 - ones * area**2) / (ones - 1) / ones
+    of_zeros = (placements0 - zeros * area**2) / (zeros - 1) / zeros
+    return float(of_ones + of_zeros), float(of_ones), float(of_zeros)
 
 
 def _squared(scores: Floats, labels: NDArray[np.int64]) -> Floats:
