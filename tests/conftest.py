@@ -205,6 +205,8 @@ def asked_once() -> Iterator[None]:
         yield
 
 
+SPELLED = ("attribute", "metric", "ref_group", "where")
+"""Settings that sentences of references and of verdicts name, as the file that gives them does."""
 CALCULATED_ANEW = (
     *(f"tests/{folder}/" for folder in ("disparity", "gates", "inference", "metrics", "fuzz")),
     *(f"tests/test_{name}.py" for name in ("agreement", "published", "simulation", "traps")),
@@ -230,9 +232,10 @@ def calculated_once() -> Iterator[None]:
         def calculated(*counts: Any, **more: Any) -> Any:
             if calculating:
                 return calculate(*counts, **more)
-            key = hashlib.sha256(
-                pickle.dumps((calculate.__name__, counts, more, repr(spelling._spelling.get())))
-            ).digest()
+            spelled = spelling._spelling.get()
+            named = {name: spelled.files[name] for name in SPELLED if name in spelled.files}
+            asked = (calculate.__name__, counts, more, spelled.edge, sorted(spelled.keywords.items()), named)
+            key = hashlib.sha256(pickle.dumps(asked)).digest()
             if key not in results:
                 # The oldest goes.
                 results.pop(next(iter(results)) if len(results) > MOST_ANSWERS else b"", None)
@@ -271,8 +274,8 @@ OPENED_ONCE = (
     *(
         f"tests/test_{name}.py"
         for name in (
-            *("agreement", "end_to_end", "golden", "legibility", "public_api", "published", "spelling"),
-            *("testing", "traps", "words_explained"),
+            *("agreement", "end_to_end", "golden", "legibility", "public_api", "published"),
+            *("pytest_plugin", "spelling", "testing", "traps", "words_explained"),
         )
     ),
 )

@@ -27,6 +27,7 @@ import fairaudit.inference.exact
 import fairaudit.inference.mover
 import fairaudit.inference.planning
 import fairaudit.inference.resample
+import fairaudit.model.split
 import fairaudit.workflow.audit
 import fairaudit.workflow.check
 from fairaudit.cli import app
