@@ -345,9 +345,15 @@ def test_small_groups_are_not_told_of(visits: pd.DataFrame) -> None:
     some = visits.loc[visits["garden"] == "B", "gardener"].unique()[:4]
     few = visits.assign(part=np.where((visits["garden"] == "A") | visits["gardener"].isin(some), "x", "y"))
     document = measure(few, id="gardener", features="garden", suppress_below=10)
+    # A single gardener in A takes an iris for a rose.
+    assert [(s.slice, s.confusion) for s in document.slices] == [("(suppressed)", document.overall.confusion)]
+    rare = (few["garden"] == "A") & (few["label"] == "iris") & (few["predicted"] == "rose")
+    document = measure(few[~rare], id="gardener", features="garden", suppress_below=4)
     assert {s.slice for s in document.slices} == {"A", "B"}
-    with pytest.raises(FairauditError, match="has groups of fewer than 10 people, which its parts"):
-        measure(few, id="gardener", features="garden*part", suppress_below=10)
+    with pytest.raises(FairauditError, match="are of class 'iris' and predicted as 'rose' in all of"):
+        measure(few[few["garden"] == "A"], id="gardener", features="garden", suppress_below=4)
+    with pytest.raises(FairauditError, match="has groups of fewer than 4 people that are .*, which its parts"):
+        measure(few[~rare], id="gardener", features="garden*part", suppress_below=4)
     with pytest.raises(FairauditError, match="fewer people than that are left"):
         measure(visits.head(20), id="gardener", suppress_below=30)
 

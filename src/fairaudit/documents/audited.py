@@ -87,6 +87,9 @@ def _quality(origin: Origin, measured: Measured) -> list[GroupQualityPart]:
             continue
         (place,) = checked.groups_of(attribute)
         dropped = checked.dropped_groups[place]
+        if checked.suppression is not None and not dropped:
+            # They would tell of few people.
+            continue
         counts = {g.group: g.counts for g in measured.of(attribute.name)}
         for group in dict.fromkeys([*counts, *dropped]):
             used = counts.get(group)

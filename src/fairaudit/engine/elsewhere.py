@@ -40,6 +40,9 @@ class Rows(Protocol):
     def group(self, names: Sequence[str], alike: Sequence[tuple[float | None, ...]]) -> None:
         """Take only rows of these codes from here on; `alike` says what those of each ``code`` have in common, and their number ``n``."""
 
+    def regroup(self, places: Mapping[str, Sequence[int]]) -> None:
+        """Give each row of some dimensions the place of another group: of each group's place before, that which it has now."""
+
     def decide(self, decision: str, tenth: str, by_decision: Sequence[str] = ()) -> None:
         """Give each row its ``decision`` and the ``tenth`` that its score is in, of which the SQL is given; and the groups of those who are selected, and who are not."""
 

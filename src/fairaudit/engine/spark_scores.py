@@ -249,6 +249,17 @@ class SparkRows:
             with as_one_error(self.name):
                 self.rows = self.rows.selectExpr("*", "CAST(1 AS BIGINT) AS people")
 
+    def regroup(self, places: Mapping[str, Sequence[int]]) -> None:
+        """Give each row of some dimensions the place of another group."""
+        from pyspark.sql import functions
+
+        with as_one_error(self.name):
+            for name, now in places.items():
+                listed = ", ".join(map(str, now))
+                self.rows = self.rows.withColumn(
+                    name, functions.expr(f"element_at(array({listed}), CAST({name} AS INT) + 1)")
+                )
+
     def decide(self, decision: str, tenth: str, by_decision: Sequence[str] = ()) -> None:
         """Give each row its decision, the tenth that its score is in, and the groups of decisions."""
         with as_one_error(self.name):

@@ -25,7 +25,6 @@ from fairaudit.read.notes import Note
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Rows
-from fairaudit.read.suppressed import Suppression, suppress
 from fairaudit.slices.file import KeptPart
 from fairaudit.slices.grammar import MISSING_GROUP, CutKind, Dimension, Take, range_names
 from fairaudit.texts import composed
@@ -45,29 +44,22 @@ OptionOf = Callable[[Dimension], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Whom edges and frequent values are found among: SQL of the rows that count and of how many people each is; `persons` is how many several rows are, of whom somebody may stand in some of them; `known` says where cuts fall that were made elsewhere, `kept` how dimensions are grouped that were kept; groups of fewer than `least` people are counted together."""
+    """Whom edges and frequent values are found among: SQL of the rows that count and of how many people each is; `known` says where cuts fall that were made elsewhere, `kept` how dimensions are grouped that were kept."""
 
     used: str
     people: str
-    persons: str
     known: Mapping[Dimension, tuple[float, ...]]
     kept: Mapping[Dimension, KeptPart] = field(default_factory=dict)
-    least: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouped:
-    """The groups of each dimension, the edges of those that are cut, what is to be told, in what the rows depart from what was kept, and the columns whose small groups are counted together."""
+    """The groups of each dimension, the edges of those that are cut, what is to be told, and in what the rows depart from what was kept."""
 
     groups: Sequence[Groups]
     edges: Mapping[int, tuple[float, ...]]
     notes: tuple[Note, ...]
     departures: Departures
-    suppression: Suppression | None = None
-
-    def of(self, dimensions: Sequence[Dimension]) -> list[tuple[Dimension, str, tuple[str, ...]]]:
-        """Return each dimension with the SQL of a group's number, and the groups' names."""
-        return [(d, *group) for d, group in zip(dimensions, self.groups, strict=True)]
 
 
 def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, option_of: OptionOf) -> Grouped:
@@ -76,7 +68,6 @@ def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, opti
     _refuse_many(rows, dimensions, option_of, kept=among.kept)
     groups: list[Groups] = []
     notes: list[Note] = []
-    suppressed: list[str] = []
     new: dict[str, NewValues | None] = {}
     outside: dict[str, Outside | None] = {}
     for i, dimension in enumerate(dimensions):
@@ -95,17 +86,10 @@ def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, opti
             groups.append(_categories(rows, dimension.column, f"groups_{i}"))
         else:
             groups.append(_taken(rows, dimension, option_of(dimension)))
-        if among.least is not None:
-            groups[i], hidden = suppress(rows, dimension, groups[i], (among.used, among.persons), among.least)
-            suppressed += dimension.columns if hidden else ()
-            notes += hidden
     return Grouped(
         groups=groups,
         edges=edges,
         notes=tuple(notes),
-        suppression=None
-        if among.least is None
-        else Suppression(least=among.least, columns=frozenset(suppressed)),
         departures=Departures(
             new={name: values for name, values in new.items() if values},
             outside={name: beyond for name, beyond in outside.items() if beyond},

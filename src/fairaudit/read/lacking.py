@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from fairaudit.engine.cells import part_name
@@ -63,32 +64,40 @@ def dropped_by_group(
     outcomes: Outcomes,
     dropped: Mapping[str, int],
     groups: Sequence[tuple[Dimension, str, Sequence[str]]],
+    *,
+    least: int | None = None,
 ) -> list[Mapping[str, Mapping[str, int]]]:
-    """Count, for each dimension, the rows of each group that lack a label, a score, a decision or a person, by reason; nothing where none does.
+    """Count, for each dimension, the rows of each group that lack a label, a score, a decision or a person, by reason; nothing where none does, or where fewer than `least` people would be told of.
 
     Parameters
     ----------
     dropped
         The rows dropped, by reason; those that lack something, and others.
     groups
-        For each dimension itself, the SQL of a group's number, and the groups' names; those without SQL have no groups yet.
+        For each dimension itself, the SQL of a group's number, and the groups' names, of which several may be the same; those without SQL have no groups yet.
     """
     if not any(reason.startswith(MISSING) for reason in dropped):
         return []
     present = _present(rows, roles, outcomes)
     cases = " ".join(f"WHEN {_lacks(present, role)} THEN {text(f'{MISSING}{role}')}" for role in present)
+    person = rows.readings.of(roles.id).same if roles.id else None
     counted: list[Mapping[str, Mapping[str, int]]] = []
     for dimension, number, names in groups:
         by_group: dict[str, dict[str, int]] = {}
+        people: Counter[tuple[str, str]] = Counter()
         if number:
             table = part_name("source_rows", rows.part_of(dimension.columns))
             lacking = rows.connection.execute(
-                f"SELECT {number} AS place, CASE {cases} END AS reason, {number_of(rows.stands_for)} FROM {table} AS source_rows "
+                f"SELECT {number} AS place, CASE {cases} END AS reason, {number_of(rows.stands_for)}, {f'count(DISTINCT {person})' if person else 'NULL'} FROM {table} AS source_rows "
                 "WHERE kept AND reason IS NOT NULL GROUP BY ALL ORDER BY ALL"
             ).fetchall()
-            for place, reason, n in lacking:
-                by_group.setdefault(names[place], {})[reason] = n
-        counted.append(by_group)
+            for place, reason, n, persons in lacking:
+                own = by_group.setdefault(names[place], {})
+                own[reason] = own.get(reason, 0) + n
+                people[names[place], reason] += n if persons is None else persons
+        # All of them are known together, so that no group's number could be left out alone.
+        few = least is not None and any(n < least for n in people.values())
+        counted.append({} if few else by_group)
     return counted
 
 

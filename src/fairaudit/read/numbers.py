@@ -236,12 +236,13 @@ def _way_on(reading: Reading, value: str) -> str:
     return f"If it stands for a missing value, say {option}" if option else ""
 
 
-def persons_sql(rows: Rows, roles: Roles, weights: Weights) -> str:
-    """Write SQL that counts the people of several rows, each of them once: weights of a survey are no people."""
-    if roles.id and not rows.elsewhere:
-        return f"count(DISTINCT {rows.readings.of(roles.id).same})"
-    each = "sum(n)" if rows.weighed else "count(*)"
-    return each if weights.survey else f"CAST(sum({weights.people}) AS BIGINT)"
+def persons_sql(rows: Rows, roles: Roles, weights: Weights) -> str | None:
+    """Write SQL that counts the people of several rows that are used, each of them once: weights of a survey are no people; ``None`` where these are kept elsewhere."""
+    if roles.id:
+        return "count(DISTINCT person)"
+    if weights.survey:
+        return None if rows.elsewhere else "count(*)"
+    return "CAST(sum(people) AS BIGINT)"
 
 
 def people_columns(rows: Rows, roles: Roles, weights: Weights) -> dict[str, str]:

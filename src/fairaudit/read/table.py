@@ -53,12 +53,12 @@ from fairaudit.read.lacking import drop_missing, dropped_by_group
 from fairaudit.read.locked import kept_part, refuse_unkept
 from fairaudit.read.nameable import DECISION, LABEL, conditions_of, nameable, nameable_in, used
 from fairaudit.read.notes import Note, distinct
-from fairaudit.read.numbers import MOST_PEOPLE, find_weights, people_columns, persons_sql
+from fairaudit.read.numbers import MOST_PEOPLE, Weights, find_weights, people_columns, persons_sql
 from fairaudit.read.precision import tenth_sql
 from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
-from fairaudit.read.suppressed import least_of, refuse_differences
+from fairaudit.read.suppressed import Suppression, least_of, refuse_differences, regrouped
 from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
 from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import NO_LABEL
@@ -166,17 +166,15 @@ class Asked:
         """The columns behind each dimension."""
         return {f"d{i}": dimension.columns for i, dimension in enumerate(self.dimensions)}
 
-    def among(self, used: str, people: str, persons: str) -> People:
-        """Say whom groups are found among, by SQL of the rows that count and of how many people each is and all are, and how a lock keeps them."""
+    def among(self, used: str, people: str) -> People:
+        """Say whom groups are found among, by SQL of the rows that count and of how many people each is, and how a lock keeps them."""
         kept = {d: kept_part(self.lock, d, self.attributes) for d in self.dimensions}
         parts = {dimension: part for dimension, part in kept.items() if part is not None}
         return People(
             used=used,
             people=people,
-            persons=persons,
             known=self.known,
             kept=parts,
-            least=self.suppress_below,
         )
 
 
@@ -461,7 +459,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     used, dropped = drop_missing(rows, roles, outcomes, settings.missing)
     if asked.as_people and (_are_people(roles) or weights.survey):
         refuse_repeats(rows, roles, used)
-    among = asked.among(used, weights.people, persons_sql(rows, roles, weights))
+    among = asked.among(used, weights.people)
     grouped = grouped_sql(rows, asked.dimensions, among, asked.option_of)
     persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
     columns = {
@@ -475,6 +473,12 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     store_scored(rows, columns | dict(asked.taken), used, dimensions=asked.behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
     rule = _decide(rows, roles, asked, find_rule(rows, roles, settings, scored, needed=asked.rule_needed))
+    suppression = _suppression(asked, rows, roles, (weights, outcomes))
+    left = regrouped(rows, asked.dimensions, grouped.groups, suppression)
+    before = [
+        (d, sql, now) for d, (sql, _), now in zip(asked.dimensions, grouped.groups, left.called, strict=True)
+    ]
+    by_group = dropped_by_group(rows, roles, outcomes, dropped, before, least=asked.suppress_below)
     more_notes = _more_notes(rows, roles, scored, outcomes, described=asked.described)
     return Checked(
         rows=rows,
@@ -485,7 +489,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         features=asked.features,
         option=asked.option,
         dimensions=asked.dimensions,
-        names=tuple(names for _, names in grouped.groups),
+        names=left.names,
         described=asked.described,
         edges=grouped.edges,
         conditions={name: settings.slices[name] for name in rows.marked},
@@ -497,13 +501,36 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         scores=scored.kind,
         used=scored.rows,
         dropped=dropped,
-        suppression=grouped.suppression,
-        dropped_groups=dropped_by_group(rows, roles, outcomes, dropped, grouped.of(asked.dimensions)),
+        suppression=left.suppression,
+        dropped_groups=by_group,
         weight_kind=weights.kind,
         part=scored.part,
         notes=distinct(
-            (*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes, *grouped.notes)
+            (
+                *rows.notes,
+                *outcomes.notes,
+                *id_notes,
+                *weights.notes,
+                *more_notes,
+                *grouped.notes,
+                *left.notes,
+            )
         ),
+    )
+
+
+def _suppression(
+    asked: Asked, rows: Rows, roles: Roles, read: tuple[Weights, Outcomes]
+) -> Suppression | None:
+    """Say which counts are small, and how people are counted."""
+    if asked.suppress_below is None:
+        return None
+    weights, outcomes = read
+    return Suppression(
+        least=asked.suppress_below,
+        persons=persons_sql(rows, roles, weights),
+        labelled=roles.label is not None,
+        classes=outcomes.classes,
     )
 
 

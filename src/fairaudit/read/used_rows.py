@@ -110,6 +110,27 @@ def decide_rows(rows: Rows, decision: str, tenth: str, by_decision: Sequence[str
         rows.connection.execute(f"DROP TABLE IF EXISTS {part_name('decided_cells', part)}")
 
 
+def regroup(rows: Rows, places: Mapping[str, Sequence[int]]) -> None:
+    """Give every row of some dimensions the place of another group: of each group's place before, that which it has now."""
+    if not places:
+        return
+    for part in range(len(rows.parts) or 1):
+        table = part_name("scored_rows" if rows.apart is None else BY_CODE, part)
+        there = {name for name, *_ in rows.connection.execute(f"DESCRIBE {table}").fetchall()}
+        new = ", ".join(
+            f"CAST(list_extract({list(now)}, 1 + {name}) AS USMALLINT) AS {name}"
+            for name, now in places.items()
+            if name in there
+        )
+        if new:
+            rows.connection.execute(
+                f"CREATE OR REPLACE TABLE {table} AS SELECT * REPLACE ({new}) FROM {table}"
+            )
+        rows.connection.execute(f"DROP TABLE IF EXISTS {part_name('decided_cells', part)}")
+    if rows.elsewhere:
+        rows.elsewhere.regroup(places)
+
+
 def cells_of(rows: Rows, part: int = 0) -> str:
     """Write the SQL of rows that are alike in ``label``, ``decision``, the ``tenth`` of their scores and the groups ``d0``, ``d1`` … of a part, with the number of ``people``; or of each row.
 

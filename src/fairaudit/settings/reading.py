@@ -241,7 +241,7 @@ class AuditReading(ReadSettings):
     Attributes
     ----------
     suppress_below
-        Groups of fewer people are counted together, with further ones where they would be told by subtraction.
+        Groups with counts of fewer people, but not of nobody, are counted together, with further ones where they would be told by subtraction.
     """
 
     suppress_below: Annotated[
@@ -249,7 +249,7 @@ class AuditReading(ReadSettings):
         Option(
             panel=COLUMNS,
             metavar="N",
-            help="Tell of no group of fewer than N people: such groups are counted together as (suppressed), with the smallest others where subtraction would give them back. Predictions are written as they are.",
+            help="Tell of no count of 1 to N - 1 people in a group (people, labels, selected, cells of the confusion matrix): such groups are counted together as (suppressed), with the smallest others where subtraction would give them back. Predictions are written as they are.",
         ),
     ] = None
 

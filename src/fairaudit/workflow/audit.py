@@ -65,8 +65,8 @@ from fairaudit.workflow.remarks import (
 )
 from fairaudit.workflow.suppressed import (
     are_few_between,
+    left_out,
     refuse_small_cells,
-    still_told,
     unknown_too,
     without_single_values,
 )
@@ -232,7 +232,7 @@ def tally_checked(
     unknown, nowhere = unknown_values(checked, measuring.unknown)
     unknown = unknown_too(checked, unknown)
     counted = with_vanished(count(checked, unknown=unknown), checked, unknown=unknown)
-    refuse_small_cells(counted, checked)
+    refuse_small_cells(checked)
     checked = with_departures(checked, somebody_in(counted))
     measured = measure(counted, min_group_size=measuring.min_group_size, interval=measuring.interval)
     refuse_undefined(measuring.rank_by, measured, source=checked.source.name)
@@ -250,7 +250,9 @@ def tally_checked(
     notes = without_single_values(
         checked, distinct([*checked.notes, *nowhere, *against, *shared, *of_groups])
     )
-    notes = distinct([*notes, *still_told(counted, checked, hides_scores=hides_scores)])
+    notes = distinct(
+        [*notes, *left_out(checked, of_scores="counts between thresholds" if hides_scores else "")]
+    )
     return Tally(
         checked=dataclasses.replace(checked, notes=notes),
         counted=counted,

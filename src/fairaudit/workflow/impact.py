@@ -32,7 +32,7 @@ from fairaudit.inference.odds import TwoRates
 from fairaudit.metrics.measure import measure
 from fairaudit.profiles import tables
 from fairaudit.profiles.population import Represented, represent
-from fairaudit.profiles.scores import scores_beside
+from fairaudit.profiles.scores import ScoresBeside, scores_beside
 from fairaudit.profiles.strata import tables_within
 from fairaudit.profiles.tables import Category, Table, Wanted
 from fairaudit.profiles.unknown import Rate
@@ -45,7 +45,7 @@ from fairaudit.read.roles import USUAL_LABELS
 from fairaudit.read.rows import Input
 from fairaudit.read.table import Use, validate
 from fairaudit.read.watching import Progress
-from fairaudit.settings.choices import NO_LABEL, Profile, RuleKind, ScoreKind, WeightKind
+from fairaudit.settings.choices import NO_LABEL, Profile, RuleKind, ScoreKind, SmdOf, WeightKind
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import Median
@@ -57,8 +57,10 @@ from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.references import references_here
 from fairaudit.workflow.remarks import overlapping_groups
 from fairaudit.workflow.suppressed import (
+    are_few_at_the_top,
+    left_out,
+    refuse_few_above,
     refuse_small_cells,
-    still_told,
     unknown_too,
     without_single_values,
 )
@@ -100,7 +102,8 @@ def assess_impact(
     within, more = _within(read, compared) if stratifying.within else (None, ())
     notes = (*notes, *more)
     kept = without_single_values(read.checked, distinct([*read.checked.notes, *read.notes, *notes]))
-    few = still_told(read.counted, read.checked, hides_scores=False)
+    at_the_top = any(are_few_at_the_top(scored, read.checked) for scored in read.scores.values())
+    few = left_out(read.checked, of_scores="counts at deciles" if at_the_top else "")
     checked = dataclasses.replace(read.checked, notes=distinct([*kept, *few]))
     overall = read.counted.overall
     decided = checked.rule is not None and checked.rule.kind is not RuleKind.MEDIAN
@@ -123,13 +126,7 @@ def assess_impact(
             tables=compared,
             within=within,
             represented=represented,
-            scores={
-                t.attribute: scores_beside(t, read.scores[t.attribute], of)
-                for t in compared
-                if t.attribute in read.scores and t.several is None
-            }
-            if (of := asked.smd_of)
-            else None,
+            scores=_beside(read, compared, of) if (of := asked.smd_of) else None,
         ),
     )
 
@@ -175,7 +172,7 @@ def _read(
     unknown = unknown_too(checked, values)
     counted = count(checked, unknown=unknown)
     notes = (*notes, *overlapping_groups(checked, counted))
-    refuse_small_cells(counted, checked, within=bool(within))
+    refuse_small_cells(checked, within=bool(within))
     return Read(
         checked=with_departures(checked, somebody_in(counted)),
         counted=counted,
@@ -209,6 +206,20 @@ def _scores(checked: Checked, unknown: Unknown) -> Mapping[str, ScoredGroups]:
         return {}
     scored = {a.name: score_groups(checked, a, unknown) for a in checked.attributes}
     return {name: groups for name, groups in scored.items() if groups is not None}
+
+
+def _beside(read: Read, compared: Iterable[Table], of: SmdOf) -> dict[str, dict[str, ScoresBeside]]:
+    """Compare the scores of groups with those of their references by attribute, at each decile where no group has few people there."""
+    beside = {}
+    for table in compared:
+        scored = read.scores.get(table.attribute)
+        if scored is None or table.several is not None:
+            continue
+        own = scores_beside(table, scored, of)
+        if are_few_at_the_top(scored, read.checked):
+            own = {group: dataclasses.replace(scores, deciles=()) for group, scores in own.items()}
+        beside[table.attribute] = own
+    return beside
 
 
 def _without(checked: Checked, reasons: Mapping[str, str]) -> Checked:
@@ -276,6 +287,7 @@ def _counted(attribute: Attribute, read: Read, wanted: Wanted) -> tables.Counted
     if cut is not None:
         above = count_selected(read.checked, attribute, cut)
         groups = tuple(_with_selected(g, above[g.group].selected) for g in groups)
+        refuse_few_above(attribute.name, groups, read.checked)
     if attribute.overlapping:
         return _counted_overlapping(attribute, read, wanted, groups, cut)
     unknown = [g for g in groups if g.unknown]

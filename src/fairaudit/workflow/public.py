@@ -226,7 +226,7 @@ def audit(
         Whom groups are compared with: ``"race=Caucasian"`` or a bare group, ``"majority"`` (the largest), ``"rest"`` (everybody else), ``"max"`` (the highest
         selection rate) or ``"min"`` (the lowest rate). Left out, the largest group, or for intersections everybody else.
     suppress_below
-        Groups of fewer people are counted together, with further ones where they would be told by subtraction.
+        Groups with counts of fewer people, but not of nobody, are counted together, with further ones where they would be told by subtraction.
     threshold, top_k, top_percent
         At most one decision rule for scores that are no decisions; `top_percent` lies in (0, 100].
     tau

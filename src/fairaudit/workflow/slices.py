@@ -35,7 +35,7 @@ from fairaudit.workflow.keep import ClassTally, Sliced
 from fairaudit.workflow.locked import with_departures
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.remarks import shared_people
-from fairaudit.workflow.suppressed import refuse_few, without_single_values
+from fairaudit.workflow.suppressed import left_out, refuse_small_cells, without_single_values
 from fairaudit.write import write_text
 
 
@@ -89,14 +89,14 @@ def slices_of(
     _refuse(checked, reading, measuring)
     unknown, nowhere = unknown_values(checked, measuring.unknown)
     counted = count_classes(checked, unknown=unknown)
-    everybody, *people = [(one.attribute, _people(one)) for one in counted]
-    refuse_few(everybody[1], people, checked)
+    refuse_small_cells(checked)
     measured = measure_classes(counted, measuring=measuring)
     checked = with_departures(
         checked, [(g.attribute, g.group) for g in counted[1:] if any(map(any, g.matrix))]
     )
     notes = distinct([*checked.notes, *nowhere, *_shared(checked, counted)])
-    checked = replace(checked, notes=without_single_values(checked, notes))
+    notes = (*without_single_values(checked, notes), *left_out(checked))
+    checked = replace(checked, notes=notes)
     document = classes_document(
         _origin(checked, settings, measuring, naming, stamp),
         measured,
@@ -129,11 +129,6 @@ def _origin(
         ),
         stamp=stamp,
     )
-
-
-def _people(one: ClassCounts) -> int:
-    """Count the people of a slice."""
-    return sum(map(sum, one.matrix)) if one.clusters is None else one.clusters.people
 
 
 def _shared(checked: Checked, counted: Sequence[ClassCounts]) -> tuple[Note, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fairaudit.count.counts import LABELLED_CELLS, UNLABELLED_CELLS, Counted, Counts
+from fairaudit.count.counts import GroupCounts
+from fairaudit.count.score_groups import ScoredGroups
 from fairaudit.count.scores import count_scores
 from fairaudit.documents.parts import AuditSettings
 from fairaudit.errors import OptionError, clipped
-from fairaudit.metrics.effective import people_in
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
-from fairaudit.read.suppressed import SUPPRESSED_NAMES, without_values
+from fairaudit.read.suppressed import SUPPRESSED_NAMES, people_by_cell, small_cell, without_values
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def unknown_too(checked: Checked, unknown: Mapping[int, frozenset[str]]) -> Mapp
     }
 
 
-def refuse_small_cells(counted: Counted, checked: Checked, *, within: bool = False) -> None:
-    """Refuse intersections with groups of few people, which what their parts have beside the other groups would give back, and few people in all.
+def refuse_small_cells(checked: Checked, *, within: bool = False) -> None:
+    """Refuse intersections of which a count of few people would be told, which their parts would give back if these were counted together.
 
     Parameters
     ----------
@@ -41,34 +41,62 @@ def refuse_small_cells(counted: Counted, checked: Checked, *, within: bool = Fal
     Raises
     ------
     OptionError
-        If there are any, and small groups are not to be told of.
+        If there are any, and small counts are not to be told of.
     """
-    if checked.suppression is not None and within:
+    suppression = checked.suppression
+    if suppression is None:
+        return
+    if within:
         raise OptionError(
             setting("within"), f"tells of small groups, and {setting('suppress_below')} of none"
         )
-    refuse_few(counted.overall.people, [(g.attribute, g.counts.people) for g in counted.groups], checked)
-
-
-def refuse_few(everybody: int, groups: Sequence[tuple[str, int]], checked: Checked) -> None:
-    """Refuse the same, of how many people are in each group, behind its attribute."""
-    if checked.suppression is None:
-        return
-    least = checked.suppression.least
-    if everybody < least:
-        raise OptionError(
-            setting("suppress_below", str(least)),
-            f"fewer people than that are left of {checked.source.name}, and whatever is told is of them",
-        )
     for attribute in checked.attributes:
-        if any(0 < people < least for name, people in groups if name == attribute.name):
-            # People who stand in several groups of one column are fewer than these have one by one.
-            why = ", which its parts would give back" if len(attribute.dimensions) > 1 else ""
+        if len(attribute.dimensions) < 2:
+            continue
+        indexes = checked.groups_of(attribute)
+        groups = people_by_cell(checked.rows, indexes, checked.columns_of(indexes), suppression).values()
+        few = any(sum(cells.values()) < suppression.least for cells in groups)
+        cells = sorted({cell for own in groups if (cell := small_cell(own, suppression))})
+        if few or cells:
+            what = "" if few else f" that are {cells[0]}"
             raise OptionError(
-                setting("suppress_below", str(least)),
-                f"{clipped(attribute.name)!r} has groups of fewer than {least} people{why}",
+                setting("suppress_below", str(suppression.least)),
+                f"{clipped(attribute.name)!r} has groups of fewer than {suppression.least} people{what}, which its parts would give back",
                 hint="Leave it out, or cut its parts into fewer groups",
             )
+
+
+def refuse_few_above(attribute: str, groups: Sequence[GroupCounts], checked: Checked) -> None:
+    """Refuse groups of which few people are above a score that is found in all of them, such as their median, or few are not.
+
+    Raises
+    ------
+    OptionError
+        If there are any, and small counts are not to be told of.
+    """
+    suppression = checked.suppression
+    if suppression is None:
+        return
+    counts = [n for g in groups for n in (g.counts.selected or 0, g.counts.n - (g.counts.selected or 0))]
+    if any(map(suppression.is_small, counts)):
+        raise OptionError(
+            setting("suppress_below", str(suppression.least)),
+            f"{clipped(attribute)!r} has groups of which fewer people than that, though some, are above the median of the scores, or not above it",
+            hint="Leave it out, or cut it into fewer groups",
+        )
+
+
+def are_few_at_the_top(scored: ScoredGroups, checked: Checked) -> bool:
+    """Tell whether those who are at the top at some decile of the scores, or are not, are few people of a group; rows of which several are one person say nothing of how many they are."""
+    suppression = checked.suppression
+    if suppression is None:
+        return False
+    return checked.clustered or any(
+        suppression.is_small(n)
+        for group in scored.groups.values()
+        for top in group.at_least
+        for n in (top, group.moments.n - top)
+    )
 
 
 def are_few_between(checked: Checked) -> bool:
@@ -92,40 +120,21 @@ def are_few_between(checked: Checked) -> bool:
     )
 
 
-def still_told(counted: Counted, checked: Checked, *, hides_scores: bool) -> tuple[Note, ...]:
-    """Say what is told of few people although groups of few people are not: cells of the counts of larger groups; and that scores are not."""
+def left_out(checked: Checked, *, of_scores: str = "") -> tuple[Note, ...]:
+    """Say what is left out beside groups, as it would tell of few people: something that is counted by scores, and of which groups rows were dropped."""
     if checked.suppression is None:
         return ()
     least = checked.suppression.least
     notes = []
-    for attribute in checked.attributes:
-        few = sum(
-            any(0 < n < least for n in _people_of_cells(group.counts)) for group in counted.of(attribute.name)
-        )
-        if few:
-            groups = "1 group that is told of has" if few == 1 else f"{few:,} groups that are told of have"
-            notes.append(
-                Note(
-                    sentence=f"{clipped(attribute.name)}: {groups} a count of fewer than {least} people (rightly or wrongly selected, or not); "
-                    "only groups that are small as a whole are hidden"
-                )
-            )
-    if hides_scores:
-        sentence = f"score: counts between thresholds are left out, as some are of fewer than {least} people"
+    if of_scores:
+        sentence = f"score: {of_scores} are left out, as some are of fewer than {least} people"
         notes.append(Note(sentence=sentence))
+    for attribute in checked.attributes:
+        places = checked.groups_of(attribute)
+        if len(places) == 1 and checked.dropped_groups and not checked.dropped_groups[places[0]]:
+            sentence = f"{clipped(attribute.name)}: of which groups rows were dropped is left out, as some are of fewer than {least} people"
+            notes.append(Note(sentence=sentence))
     return tuple(notes)
-
-
-def _people_of_cells(counts: Counts) -> tuple[float, ...]:
-    """Count the people in each cell of which counts are told; of several rows or weights as many as they are worth, who are no more than there are."""
-    if counts.selected is None:
-        return ()
-    cells = UNLABELLED_CELLS if counts.tp is None else LABELLED_CELLS
-    if counts.clusters is not None:
-        return tuple(people_in(counts, (cell,)) for cell in cells)
-    if counts.tp is None:
-        return counts.selected, counts.n - counts.selected
-    return tuple(getattr(counts, cell) or 0 for cell in cells)
 
 
 def without_single_values(checked: Checked, notes: Iterable[Note]) -> tuple[Note, ...]:

@@ -61,7 +61,7 @@ def within_strata(sliced: Tally, document: BiasDocument, columns: Sequence[str])
             setting("within"),
             "counts people, and these stand in several rows or have the weights of a survey",
         )
-    refuse_small_cells(sliced.counted, checked, within=True)
+    refuse_small_cells(checked, within=True)
     unknown, _ = unknown_values(checked, sliced.measuring.unknown)
     attributes = {a.name: a for a in checked.attributes}
     compared = [d for d in document.disparities if _is_counted(d)]
