@@ -148,14 +148,18 @@ class Regrouped:
     ----------
     names
         Of the groups of each dimension.
-    called
-        What each group is called now, by dimension and its place before.
+    before
+        The SQL of each dimension's numbers of groups before, and what each of these is called now.
     """
 
     names: tuple[tuple[str, ...], ...]
-    called: tuple[tuple[str, ...], ...]
+    before: tuple[tuple[str, tuple[str, ...]], ...]
     suppression: Suppression | None = None
     notes: tuple[Note, ...] = ()
+
+    def places(self, dimensions: Sequence[Dimension]) -> list[tuple[Dimension, str, tuple[str, ...]]]:
+        """Return each dimension with the SQL of a group's number before, and what these are called now."""
+        return [(d, *before) for d, before in zip(dimensions, self.before, strict=True)]
 
 
 def regrouped(
@@ -177,9 +181,9 @@ def regrouped(
         If the counts of everybody are small.
     """
     names = [names for _, names in groups]
-    called = list(names)
+    before = list(groups)
     if suppression is None:
-        return Regrouped(names=tuple(names), called=tuple(called))
+        return Regrouped(names=tuple(names), before=tuple(before))
     _refuse_everybody(rows, suppression)
     places: dict[str, list[int]] = {}
     hidden: list[str] = []
@@ -193,14 +197,14 @@ def regrouped(
         shown = [own[place] for place in kept]
         name = _ANOTHER_NAME if SUPPRESSED_GROUP in shown else SUPPRESSED_GROUP
         names[index] = (*shown, name)
-        called[index] = tuple(name if place in chosen else old for place, old in enumerate(own))
+        before[index] = number, tuple(name if place in chosen else old for place, old in enumerate(own))
         places[f"d{index}"] = [kept.index(p) if p in kept else len(kept) for p in range(len(own))]
         hidden += dimension.columns
         notes.append(_note(dimension, chosen, name, suppression, is_all=len(chosen) == len(counted)))
     regroup(rows, places)
     return Regrouped(
         names=tuple(names),
-        called=tuple(called),
+        before=tuple(before),
         suppression=replace(suppression, columns=frozenset(hidden)),
         notes=tuple(notes),
     )

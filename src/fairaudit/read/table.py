@@ -30,7 +30,7 @@ from fairaudit.read.classes import outcomes_of_classes
 from fairaudit.read.columns import SOURCE
 from fairaudit.read.conditions import Condition
 from fairaudit.read.counted import Counting
-from fairaudit.read.cuts import People, grouped_sql
+from fairaudit.read.cuts import Grouped, People, grouped_sql
 from fairaudit.read.decision import (
     DecisionRule,
     ScoredRows,
@@ -462,24 +462,17 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     among = asked.among(used, weights.people)
     grouped = grouped_sql(rows, asked.dimensions, among, asked.option_of)
     persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
-    columns = {
-        "label": outcomes.label or "NULL::TINYINT",
-        "score": outcomes.score or "NULL::DOUBLE",
-        "decision_value": outcomes.decision or "NULL::TINYINT",
-        **people_columns(rows, roles, weights),
-        **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
-        **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
-    }
+    columns = people_columns(rows, roles, weights) | _columns(rows, outcomes, grouped, asked)
     store_scored(rows, columns | dict(asked.taken), used, dimensions=asked.behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
     rule = _decide(rows, roles, asked, find_rule(rows, roles, settings, scored, needed=asked.rule_needed))
-    suppression = _suppression(asked, rows, roles, (weights, outcomes))
-    left = regrouped(rows, asked.dimensions, grouped.groups, suppression)
-    before = [
-        (d, sql, now) for d, (sql, _), now in zip(asked.dimensions, grouped.groups, left.called, strict=True)
-    ]
-    by_group = dropped_by_group(rows, roles, outcomes, dropped, before, least=asked.suppress_below)
+    left = regrouped(
+        rows, asked.dimensions, grouped.groups, _suppression(asked, roles, rows, weights, outcomes)
+    )
+    places = left.places(asked.dimensions)
+    by_group = dropped_by_group(rows, roles, outcomes, dropped, places, least=asked.suppress_below)
     more_notes = _more_notes(rows, roles, scored, outcomes, described=asked.described)
+    notes = (rows.notes, outcomes.notes, id_notes, weights.notes, more_notes, grouped.notes, left.notes)
     return Checked(
         rows=rows,
         roles=roles,
@@ -505,27 +498,27 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         dropped_groups=by_group,
         weight_kind=weights.kind,
         part=scored.part,
-        notes=distinct(
-            (
-                *rows.notes,
-                *outcomes.notes,
-                *id_notes,
-                *weights.notes,
-                *more_notes,
-                *grouped.notes,
-                *left.notes,
-            )
-        ),
+        notes=distinct(itertools.chain(*notes)),
     )
 
 
+def _columns(rows: Rows, outcomes: Outcomes, grouped: Grouped, asked: Asked) -> dict[str, str]:
+    """Write the SQL of what each row is, and in which groups."""
+    return {
+        "label": outcomes.label or "NULL::TINYINT",
+        "score": outcomes.score or "NULL::DOUBLE",
+        "decision_value": outcomes.decision or "NULL::TINYINT",
+        **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
+        **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
+    }
+
+
 def _suppression(
-    asked: Asked, rows: Rows, roles: Roles, read: tuple[Weights, Outcomes]
+    asked: Asked, roles: Roles, rows: Rows, weights: Weights, outcomes: Outcomes
 ) -> Suppression | None:
     """Say which counts are small, and how people are counted."""
     if asked.suppress_below is None:
         return None
-    weights, outcomes = read
     return Suppression(
         least=asked.suppress_below,
         persons=persons_sql(rows, roles, weights),

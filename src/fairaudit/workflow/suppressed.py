@@ -58,10 +58,10 @@ def refuse_small_cells(checked: Checked, *, within: bool = False) -> None:
         few = any(sum(cells.values()) < suppression.least for cells in groups)
         cells = sorted({cell for own in groups if (cell := small_cell(own, suppression))})
         if few or cells:
-            what = "" if few else f" that are {cells[0]}"
+            kind = "" if few else f" that are {cells[0]}"
             raise OptionError(
                 setting("suppress_below", str(suppression.least)),
-                f"{clipped(attribute.name)!r} has groups of fewer than {suppression.least} people{what}, which its parts would give back",
+                f"{clipped(attribute.name)!r} has groups of fewer than {suppression.least} people{kind}, which its parts would give back",
                 hint="Leave it out, or cut its parts into fewer groups",
             )
 
