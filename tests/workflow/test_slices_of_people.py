@@ -352,7 +352,9 @@ def test_small_groups_are_not_told_of(visits: pd.DataFrame) -> None:
     assert {s.slice for s in document.slices} == {"A", "B"}
     with pytest.raises(FairauditError, match="are of class 'iris' and predicted as 'rose' in all of"):
         measure(few[few["garden"] == "A"], id="gardener", features="garden", suppress_below=4)
-    with pytest.raises(FairauditError, match=r"has groups of fewer than 4 people that are .*, which its parts"):
+    with pytest.raises(
+        FairauditError, match=r"has groups of fewer than 4 people that are .*, which its parts"
+    ):
         measure(few[~rare], id="gardener", features="garden*part", suppress_below=4)
     with pytest.raises(FairauditError, match="fewer people than that are left"):
         measure(visits.head(20), id="gardener", suppress_below=30)
