@@ -9,6 +9,8 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.notes import Note
+from fairaudit.read.numbers import Weights, persons_sql
+from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.used_rows import cells_of, regroup
 from fairaudit.settings.choices import NO_LABEL
@@ -43,6 +45,16 @@ class Suppression:
     def is_small(self, people: int) -> bool:
         """Tell whether so many people are few, and not nobody."""
         return 0 < people < self.least
+
+
+def suppression_of(
+    least: int | None, rows: Rows, roles: Roles, weights: Weights, classes: tuple[str, ...]
+) -> Suppression | None:
+    """Say which counts are small, and how people are counted; ``None`` where all counts are told."""
+    if least is None:
+        return None
+    persons = persons_sql(rows, roles, weights)
+    return Suppression(least=least, persons=persons, labelled=roles.label is not None, classes=classes)
 
 
 class Told(Protocol):

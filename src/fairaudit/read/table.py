@@ -53,12 +53,12 @@ from fairaudit.read.lacking import drop_missing, dropped_by_group
 from fairaudit.read.locked import kept_part, refuse_unkept
 from fairaudit.read.nameable import DECISION, LABEL, conditions_of, nameable, nameable_in, used
 from fairaudit.read.notes import Note, distinct
-from fairaudit.read.numbers import MOST_PEOPLE, Weights, find_weights, people_columns, persons_sql
+from fairaudit.read.numbers import MOST_PEOPLE, find_weights, people_columns
 from fairaudit.read.precision import tenth_sql
 from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
-from fairaudit.read.suppressed import Suppression, least_of, refuse_differences, regrouped
+from fairaudit.read.suppressed import least_of, refuse_differences, regrouped, suppression_of
 from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
 from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import NO_LABEL
@@ -466,9 +466,8 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     store_scored(rows, columns | dict(asked.taken), used, dimensions=asked.behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
     rule = _decide(rows, roles, asked, find_rule(rows, roles, settings, scored, needed=asked.rule_needed))
-    left = regrouped(
-        rows, asked.dimensions, grouped.groups, _suppression(asked, roles, rows, weights, outcomes)
-    )
+    hidden = suppression_of(asked.suppress_below, rows, roles, weights, outcomes.classes)
+    left = regrouped(rows, asked.dimensions, grouped.groups, hidden)
     places = left.places(asked.dimensions)
     by_group = dropped_by_group(rows, roles, outcomes, dropped, places, least=asked.suppress_below)
     more_notes = _more_notes(rows, roles, scored, outcomes, described=asked.described)
@@ -511,20 +510,6 @@ def _columns(rows: Rows, outcomes: Outcomes, grouped: Grouped, asked: Asked) -> 
         **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
         **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
     }
-
-
-def _suppression(
-    asked: Asked, roles: Roles, rows: Rows, weights: Weights, outcomes: Outcomes
-) -> Suppression | None:
-    """Say which counts are small, and how people are counted."""
-    if asked.suppress_below is None:
-        return None
-    return Suppression(
-        least=asked.suppress_below,
-        persons=persons_sql(rows, roles, weights),
-        labelled=roles.label is not None,
-        classes=outcomes.classes,
-    )
 
 
 def _decide(rows: Rows, roles: Roles, asked: Asked, rule: DecisionRule | None) -> DecisionRule | None:
