@@ -419,6 +419,8 @@ def test_what_is_no_place_no_result_and_no_policy_is_refused_in_one_sentence(tmp
             lambda: fairaudit.audit(people, attributes="sex", out="a\0b"),
             "out: 'a\\x00b' is a str, and a path",
         ),
+        (lambda: fairaudit.audit(people, attributes="sex", out=""), "out: '' is a str, and a path"),
+        (lambda: fairaudit.audit("", attributes="sex"), "no file: is named."),
         (lambda: found.write(None), "folder: None is nothing, and a path is expected"),  # type: ignore[arg-type]
         (lambda: fairaudit.card(3), "results: it is a int, and an audit or the path of a folder"),  # type: ignore[arg-type]
         (lambda: fairaudit.report(people), "results: it is a DataFrame, and an audit or"),  # type: ignore[arg-type]

@@ -145,6 +145,15 @@ print("loaded", sorted(set(sys.modules) & set({HEAVY!r})), file=sys.stderr)
             "--out: is given twice, and holds one value only.",
             id="twice",
         ),
+        pytest.param(["group", "x.csv", "--out", ""], "--out: names no file or folder.", id="empty folder"),
+        pytest.param(["group", "x.csv", "-o", ""], "-o: names no file or folder.", id="short empty folder"),
+        pytest.param(["impact", "--tables=", "x.csv"], "--tables: names no file or folder.", id="no tables"),
+        pytest.param(["impact", "x.csv", "--population="], "--population: names no file", id="no population"),
+        pytest.param(["check", "x.csv", "--policy", ""], "--policy: names no file", id="no policy"),
+        pytest.param(["group", ""], "an argument is empty", id="empty argument"),
+        pytest.param(
+            ["compare", "--na-values", "", "", "x.csv"], "an argument is empty", id="empty argument among two"
+        ),
         pytest.param(
             ["bias", "x.csv", "--tau", "0.8", "--tau", "0.9"],
             "--tau: is given twice, and holds",
@@ -167,7 +176,12 @@ def test_wrong_usage_is_one_line(
 
 def test_a_value_that_looks_like_an_option_is_a_value() -> None:
     words = ["train", "x.csv", "--target", "--seed", "-o", "-t", "--seed", "3", "-q", "--", "--seed", "4"]
-    assert [name for _, name, _ in resolve.given_options(words)] == ["target", "out", "seed", "quiet"]
+    assert [given.setting.name for given in resolve.given_options(words)] == [
+        "target",
+        "out",
+        "seed",
+        "quiet",
+    ]
 
 
 def test_a_bug_shows_its_traceback(

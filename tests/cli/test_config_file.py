@@ -146,6 +146,9 @@ def test_tau_as_a_number_is_exact(run: Run, people: Path, tmp_path: Path) -> Non
         pytest.param("min-group-size = 0", "the value of 'min-group-size': 0 is below 1.", id="range"),
         pytest.param("label = ", "is not TOML: ", id="broken"),
         pytest.param("a = 1\na = 2", "is not TOML: ", id="twice"),
+        pytest.param(
+            'out = ""', "'out' names no file or folder. Leave it out, or name one.", id="empty folder"
+        ),
     ],
 )
 def test_mistakes(refusal: Refusal, people: Path, tmp_path: Path, text: str, problem: str) -> None:

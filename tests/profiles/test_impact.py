@@ -250,3 +250,10 @@ def test_in_python(tmp_path: Path) -> None:
     frame = answer.document.to_frame()
     assert list(frame["group"]) == ["B", "W"]
     assert frame["impact_ratio"].max() == 1.0
+
+
+def test_the_weight_as_a_stratum_is_an_error_of_within(tmp_path: Path) -> None:
+    """It was told as one of --feature, which this command does not have."""
+    (tmp_path / "p.csv").write_text(table(), encoding="utf-8")
+    words = ("impact", "p.csv", "--decision", "hired", "--weight", "n", "--within", "n")
+    assert refuse_main(*words, cwd=tmp_path) == "--within: 'n' is the weight."

@@ -118,11 +118,11 @@ def _run(words: list[str]) -> int:
 
 def _found_settings(words: list[str]) -> tuple[Request, Resolved]:
     """Read the configuration files for what was typed, hold them to what files may say, and name those that are used."""
-    from fairaudit.settings.resolve import ALLOW_CODE, refuse_repeats, request_of, resolve
+    from fairaudit.settings.resolve import ALLOW_CODE, refuse_wrong, request_of, resolve
 
+    refuse_wrong(words)
     request = request_of(words)
     resolved = resolve(Path.cwd(), request)
-    refuse_repeats(words)
     if ALLOW_CODE not in request.typed:
         resolved.refuse_code()
     for sentence in resolved.passed_over:

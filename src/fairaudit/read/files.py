@@ -56,6 +56,9 @@ def open_path(source: str | os.PathLike[str], settings: InputSettings = OPENED_A
     if isinstance(source, Several):
         return open_paths(source.paths, settings)
     path = os.fspath(source)
+    if not path:
+        # A path that is empty would be the folder that somebody is in.
+        raise FileError("no file", "is named", hint="Name one")
     if isinstance(settings, TableSettings) and settings.engine is Engine.SPARK:
         from fairaudit.read.spark import open_spark
 

@@ -73,7 +73,7 @@ _WHOLE = Kind(words="a whole number", example="{name}=30", fits=_is_whole)
 _PLACE = Kind(
     words="a path",
     example='{name}="folder"',
-    fits=lambda value: isinstance(value, (str, os.PathLike)) and "\0" not in str(value),
+    fits=lambda value: isinstance(value, (str, os.PathLike)) and str(value) != "" and "\0" not in str(value),
     optional=True,
 )
 _LIMIT = Kind(

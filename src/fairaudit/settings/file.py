@@ -222,6 +222,10 @@ def _entry(
             return name, value
         case OptionKind.MANY if scalars:
             return name, [str(item) for item in items]
+        case OptionKind.PATH | OptionKind.BESIDE if value == "":
+            raise FileError(
+                str(path), f"{table}{key!r} names no file or folder", hint="Leave it out, or name one"
+            )
         case OptionKind.PATH if scalars and not isinstance(value, list):
             _refuse_outside(here / str(value), path, f"{table}{key!r}")
             return name, str(value)

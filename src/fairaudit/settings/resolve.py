@@ -11,14 +11,14 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from fairaudit.errors import FileError, OptionError, clipped
+from fairaudit.errors import FairauditError, FileError, OptionError, clipped
 from fairaudit.settings.choices import AuditOn
 from fairaudit.settings.commands import COMMANDS, options_of
 from fairaudit.settings.file import ConfigFile, read_config, search_config
 from fairaudit.settings.formats import ANSWER_FILES
-from fairaudit.settings.option import OptionKind, made
+from fairaudit.settings.option import OptionKind, Setting, made
 from fairaudit.settings.source import TableSettings
 from fairaudit.spelling import Edge, Spelling, if_typed, setting
 
@@ -250,18 +250,27 @@ def request_of(words: Sequence[str]) -> Request:
     """Read from a command line what decides which files count, before its options are parsed."""
     return Request(
         command=next((word for word in words if word in COMMANDS), ""),
-        typed=frozenset(name for _, name, _ in given_options(words)),
+        typed=frozenset(given.setting.name for given in given_options(words)),
         policy=_typed_policy(words),
         init="--init" in words,
     )
 
 
-def given_options(words: Sequence[str]) -> list[tuple[str, str, bool]]:
-    """Find the options in a command line: as typed, by name, and whether they may be repeated."""
+class Given(NamedTuple):
+    """An option in a command line: as typed, which one it is, and its value, ``None`` for a switch and where the line ends before it; `apart` says that it is a word of its own."""
+
+    typed: str
+    setting: Setting
+    value: str | None
+    apart: bool
+
+
+def given_options(words: Sequence[str]) -> list[Given]:
+    """Find the options in a command line."""
     command = next((word for word in words if word in COMMANDS), "")
     declared = options_of(command).values() if command else ()
     known = {flag: option for option in declared for flag in option.flags}
-    options_typed: list[tuple[str, str, bool]] = []
+    given: list[Given] = []
     rest = iter(words)
     for word in rest:
         if word == "--":
@@ -269,27 +278,31 @@ def given_options(words: Sequence[str]) -> list[tuple[str, str, bool]]:
         typed = word.partition("=")[0] if word.startswith("--") else word[:2]
         if (option := known.get(typed)) is None:
             continue
-        is_switch = option.kind is OptionKind.FLAG
-        options_typed.append((typed, option.name, option.many or is_switch))
-        if word == typed and not is_switch:
-            # What follows is its value, whatever it looks like.
-            next(rest, None)
-    return options_typed
+        apart = word == typed and option.kind is not OptionKind.FLAG
+        # What follows is its value, whatever it looks like.
+        value = next(rest, None) if apart else None if word == typed else word[len(typed) :].removeprefix("=")
+        given.append(Given(typed, option, value, apart))
+    return given
 
 
-def refuse_repeats(words: Sequence[str]) -> None:
-    """Refuse an option that is given twice and can hold one value only, instead of keeping the last.
+def refuse_wrong(words: Sequence[str]) -> None:
+    """Refuse an option that is given twice and can hold one value only, instead of keeping the last; and an empty path or argument, such as a variable which nobody has set, instead of taking the folder that somebody is in.
 
     Raises
     ------
-    OptionError
+    FairauditError
         If there is one.
     """
+    given = given_options(words)
     seen: set[str] = set()
-    for typed, name, repeatable in given_options(words):
-        if name in seen and not repeatable:
+    for typed, option, value, _ in given:
+        if option.name in seen and not (option.many or option.kind is OptionKind.FLAG):
             raise OptionError(typed, "is given twice, and holds one value only")
-        seen.add(name)
+        if value == "" and option.holds is Path:
+            raise OptionError(typed, "names no file or folder", hint="Leave it out, or name one")
+        seen.add(option.name)
+    if words.count("") > sum(one.apart and one.value == "" for one in given):
+        raise FairauditError("an argument is empty, as a variable is that nobody has set")
 
 
 def _typed_policy(words: Sequence[str]) -> Path | None:

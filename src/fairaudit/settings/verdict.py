@@ -42,7 +42,7 @@ EffectChoice = Annotated[
 def refuse_nameless(references: tuple[str, ...]) -> None:
     """Refuse a reference group without a name."""
     if not all(map(str.strip, references)):
-        raise OptionError(setting("ref_group"), "names no group", hint="Leave it out for majority")
+        raise OptionError(setting("ref_group"), "names no group", hint="Leave it out, or name one")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,7 @@ def _read(
             each_row=isinstance(reading.threshold, Median) or bool(within) or asked.smd_of is not None,
             rule_needed=asked.smd_of is None,
             overlapping=True,
+            features_by="within",
         ),
         also=stratifying.within,
         on_progress=on_progress,
