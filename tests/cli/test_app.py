@@ -176,7 +176,7 @@ def test_wrong_usage_is_one_line(
 
 def test_a_value_that_looks_like_an_option_is_a_value() -> None:
     words = ["train", "x.csv", "--target", "--seed", "-o", "-t", "--seed", "3", "-q", "--", "--seed", "4"]
-    assert [given.setting.name for given in resolve.given_options(words)] == [
+    assert [option.setting.name for option in resolve.given_options(words)] == [
         "target",
         "out",
         "seed",

@@ -98,4 +98,4 @@ def test_statements_that_are_none(folder: Path, line: str) -> None:
     with pytest.raises(FairauditError, match="impact"):
         read_statements(f"[impact]\n{line}\n", file="card.toml")
     (folder / "card.toml").write_text(f"[impact]\n{line}\n", encoding="utf-8")
-    assert "card.toml" in refuse_main(*WORDS, cwd=folder)
+    assert "card.toml" in refuse_main(*WORDS, "--tables", "t", cwd=folder)

@@ -31,8 +31,10 @@ def impact(
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import impact as terminal
     from fairaudit.workflow.impact import assess_impact
-    from fairaudit.workflow.impact_files import write_page, write_tables
+    from fairaudit.workflow.impact_files import read_posted, write_page, write_tables
 
+    # Before anything is written, so that a broken file leaves nothing behind.
+    stated = read_posted(files.statements) if asked.profile is Profile.LL144 else None
     opened = open_path(find_predictions(predictions, output.folder, source), source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         document = assess_impact(
@@ -46,8 +48,8 @@ def impact(
             on_progress=tell,
         )
         also = () if files.tables is None else write_tables(document, files.tables)
-        if asked.profile is Profile.LL144:
-            page, warning = write_page(document, output.folder, files.statements)
+        if stated is not None:
+            page, warning = write_page(document, output.folder, stated, files.statements)
             also = (page, *also)
             output.warn([warning] if warning else [])
     output.finish(

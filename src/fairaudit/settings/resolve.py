@@ -250,7 +250,7 @@ def request_of(words: Sequence[str]) -> Request:
     """Read from a command line what decides which files count, before its options are parsed."""
     return Request(
         command=next((word for word in words if word in COMMANDS), ""),
-        typed=frozenset(given.setting.name for given in given_options(words)),
+        typed=frozenset(option.setting.name for option in given_options(words)),
         policy=_typed_policy(words),
         init="--init" in words,
     )
@@ -270,7 +270,7 @@ def given_options(words: Sequence[str]) -> list[Given]:
     command = next((word for word in words if word in COMMANDS), "")
     declared = options_of(command).values() if command else ()
     known = {flag: option for option in declared for flag in option.flags}
-    given: list[Given] = []
+    options: list[Given] = []
     rest = iter(words)
     for word in rest:
         if word == "--":
@@ -281,8 +281,8 @@ def given_options(words: Sequence[str]) -> list[Given]:
         apart = word == typed and option.kind is not OptionKind.FLAG
         # What follows is its value, whatever it looks like.
         value = next(rest, None) if apart else None if word == typed else word[len(typed) :].removeprefix("=")
-        given.append(Given(typed, option, value, apart))
-    return given
+        options.append(Given(typed, option, value, apart))
+    return options
 
 
 def refuse_wrong(words: Sequence[str]) -> None:
@@ -293,15 +293,15 @@ def refuse_wrong(words: Sequence[str]) -> None:
     FairauditError
         If there is one.
     """
-    given = given_options(words)
+    options = given_options(words)
     seen: set[str] = set()
-    for typed, option, value, _ in given:
+    for typed, option, value, _ in options:
         if option.name in seen and not (option.many or option.kind is OptionKind.FLAG):
             raise OptionError(typed, "is given twice, and holds one value only")
         if value == "" and option.holds is Path:
             raise OptionError(typed, "names no file or folder", hint="Leave it out, or name one")
         seen.add(option.name)
-    if words.count("") > sum(one.apart and one.value == "" for one in given):
+    if words.count("") > sum(one.apart and one.value == "" for one in options):
         raise FairauditError("an argument is empty, as a variable is that nobody has set")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fairaudit.documents.impact import ImpactDocument
+from fairaudit.documents.statements import BiasAudit
 from fairaudit.render.impact import sheets
 from fairaudit.resources import IMPACT_PAGE
 from fairaudit.spelling import command
@@ -25,7 +26,22 @@ def write_tables(document: ImpactDocument, folder: Path) -> tuple[Path, ...]:
         return write_files(folder, files)
 
 
-def write_page(document: ImpactDocument, folder: Path, statements: Path) -> tuple[Path, str]:
+def read_posted(statements: Path) -> BiasAudit:
+    """Read what people state of the audit, for the page that is posted.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    from fairaudit.workflow.card import read_wording
+
+    return read_wording(statements=statements).statements.impact
+
+
+def write_page(
+    document: ImpactDocument, folder: Path, stated: BiasAudit, statements: Path
+) -> tuple[Path, str]:
     """Write the page that Local Law 144 wants to be posted, with what people state of the audit.
 
     Returns
@@ -36,12 +52,10 @@ def write_page(document: ImpactDocument, folder: Path, statements: Path) -> tupl
     Raises
     ------
     FileError
-        If the statements cannot be read, or the page not be written.
+        If the page cannot be written.
     """
     from fairaudit.render.impact.page import old_text, render_page
-    from fairaudit.workflow.card import read_wording
 
-    stated = read_wording(statements=statements).statements.impact
     path = folder / IMPACT_PAGE
     write_text(path, render_page(document, stated))
     lacking = [
