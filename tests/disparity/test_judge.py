@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache, lru_cache
 from unittest import mock
 
 import pytest
@@ -27,7 +28,7 @@ from fairaudit.disparity.judge import (
     verdict_sentence,
 )
 from fairaudit.disparity.plans import Plan, Undecided, plan
-from fairaudit.disparity.ratios import compare
+from fairaudit.disparity.ratios import Compared, compare
 from fairaudit.disparity.references import find_references
 from fairaudit.disparity.verdicts import Question, Verdict, answer, combine
 from fairaudit.inference.contrast import ratio_interval
@@ -71,9 +72,14 @@ def run(
     )
     everybody = [sum(cells) for cells in zip(*next(iter(attributes.values())).values(), strict=True)]
     counted = Counted(overall=counts(*everybody), groups=groups, scores=ScoreKind.DECISIONS)
+    return judge(compared(counted, references, metrics), tau=tau, decide=decide)
+
+
+@lru_cache(maxsize=500)
+def compared(counted: Counted, references: tuple[str, ...], metrics: tuple[str, ...]) -> Compared:
+    """Compare the same groups once, however they are judged."""
     measured = measure(counted)
-    compared = compare(measured, find_references(measured, references), metrics=metrics)
-    return judge(compared, tau=tau, decide=decide)
+    return compare(measured, find_references(measured, references), metrics=metrics)
 
 
 @contextlib.contextmanager
@@ -287,6 +293,13 @@ class TestByTheInterval:
         groups = {"g": {"a": (tp, 1, n - tp, 1), "ref": self.REFERENCE}}
         return parity(run(groups, "ref", decide=decide, metrics=metrics), "a", "TPR Parity")
 
+    @staticmethod
+    @cache  # Tests walk over the same counts.
+    @unplanned()
+    def of_1000(tp: int) -> Parity:
+        """Judge so many of 1,000."""
+        return TestByTheInterval().found(tp, 1_000)
+
     @pytest.mark.parametrize(
         ("tp", "n", "verdict", "reason"),
         [
@@ -301,12 +314,11 @@ class TestByTheInterval:
         found = self.found(tp, n)
         assert (found.verdict, found.reason) == (verdict, reason)
 
-    @unplanned()
     def test_the_verdict_turns_exactly_where_the_interval_does(self) -> None:
         """Walk down from 600 of 1,000: a pass while the 90% interval lies within, a fail once it is out."""
         seen = []
         for tp in range(600, 300, -6):
-            found = self.found(tp, 1_000)
+            found = self.of_1000(tp)
             low90, high90 = (float(v) for v in ratio_interval(tp, 1_000, 5_000, 10_000, confidence=0.9))
             expected = (
                 FAIL
@@ -327,7 +339,7 @@ class TestByTheInterval:
     def test_more_comparisons_ask_for_more_evidence(self) -> None:
         """One comparison fails that does not among twelve; the reason says so."""
         alone = {"g": {"a": (340, 1, 660, 1), "ref": self.REFERENCE}}
-        verdicts = {tp: self.found(tp, 1_000) for tp in range(360, 390)}
+        verdicts = {tp: self.of_1000(tp) for tp in range(360, 390)}
         tp = max(tp for tp, found in verdicts.items() if (found.verdict, found.confidence) == (FAIL, 0.95))
         alone["g"]["a"] = (tp, 1, 1_000 - tp, 1)
         many = {"g": {**alone["g"], **{f"b{i}": (500, 1, 500, 1) for i in range(11)}}}
@@ -378,7 +390,7 @@ class TestByTheInterval:
 
     @unplanned()
     def test_narrow_verdicts_tell_how_many_decisions_would_turn_them(self) -> None:
-        parities = {tp: self.found(tp, 1_000) for tp in range(340, 421)}
+        parities = {tp: self.of_1000(tp) for tp in range(340, 421)}
         (last,) = (
             tp
             for tp in range(340, 420)
