@@ -105,6 +105,8 @@ _NO_FILES = [
     '[words]\npeople = ""',
 ]
 
+OTHER_PLUGINS = ("hydra_pytest", "hypothesispytest", "anyio", "platformdirs")
+
 
 @pytest.fixture
 def folder(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
@@ -357,7 +359,9 @@ class TestCollection:
         policy(folder, PASSES + FAILS + OPEN + WARNS, name="strict.toml")
         folder.makeini("[pytest]\ntestpaths = tests\nfairaudit_policy = strict.toml\n")
         folder.mkdir("tests")
-        folder.runpytest_subprocess("-n", "2", "--dist", "loadfile").assert_outcomes(
+        # What others bring along for pytest is loaded by each process, and none of it used.
+        without = [word for name in OTHER_PLUGINS for word in ("-p", f"no:{name}")]
+        folder.runpytest_subprocess("-n", "2", "--dist", "loadfile", *without).assert_outcomes(
             passed=2, failed=2, warnings=1
         )
 
