@@ -29,7 +29,7 @@ from fairaudit.read.files import open_path
 from fairaudit.read.table import validate
 from fairaudit.read.used_rows import forget_scores
 from fairaudit.settings.choices import Missing
-from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.reading import AuditReading, ReadSettings
 from fairaudit.settings.source import Engine, TableSettings
 
 pytestmark = pytest.mark.skipif(
@@ -167,6 +167,7 @@ COMMANDS = (
     ["slice", "--slices", "slices.toml"],
     ["impact", "-a", "race", "--threshold", "median", "--within", "sex"],
     ["impact", "-a", "race", "--smd", "pooled", "--within", "age:40"],
+    ["group", "-a", "age:19,25,45", "--suppress-below", "20"],
 )
 
 
@@ -188,6 +189,9 @@ OF_EACH = {
     "persons": ReadSettings(id="number", score="tenths", attributes=("sex",)),
     "counts": ReadSettings(weight="times", attributes=("sex",), top_percent=30),
     "weights": ReadSettings(weight="weight", score="tenths", attributes=("age:quartiles",), where="age > 30"),
+    "weights, and few people": AuditReading(
+        weight="weight", score="tenths", attributes=("age:19,25,45",), suppress_below=15
+    ),
 }
 
 
@@ -199,6 +203,8 @@ def test_weights_and_persons(kind: str, tmp_path: Path, spark: Any) -> None:
     settings = dataclasses.replace(OF_EACH[kind], missing=Missing.DROP)
     there = counted(tmp_path / "people.csv", settings, Engine.SPARK)
     assert there == counted(tmp_path / "people.csv", settings, Engine.DUCKDB)
+    if "few people" in kind:
+        assert "(suppressed)" in [g.group for g in there["groups"].groups] != ["(suppressed)"]
     if kind == "persons":
         # Nobody else would count them so.
         kept = frame.dropna(subset=["label", "number"])

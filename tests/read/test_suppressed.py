@@ -471,19 +471,20 @@ def test_a_small_count_within_a_large_group_is_hidden_with_it() -> None:
     assert {g.group for g in alone.groups} == set("abcd")
 
 
-def test_other_decisions_hide_other_groups() -> None:
-    frame = scored(a=(90, 30, 40, 80), b=(100, 40, 30, 57), c=(60, 30, 40, 20))
-    frame.loc[frame[(frame["race"] == "b") & (frame["score"] == 0.7)].index[:75], "score"] = 0.8
-    of = {
-        threshold: {
-            g.group
-            for g in fairaudit.audit(
-                frame, attributes="race", threshold=threshold, suppress_below=13
-            ).group.groups
-        }
+def test_counts_are_those_of_the_threshold_in_use() -> None:
+    frame = scored(a=(90, 30, 40, 80), b=(100, 40, 30, 57), c=(60, 30, 40, 25))
+    # Of those of c who are selected from 0.5 on and have label 0, all but 3 are not from 0.7 on.
+    frame.loc[
+        frame[(frame["race"] == "c") & (frame["score"] == 0.7) & (frame["label"] == 0)].index[3:], "score"
+    ] = 0.6
+    groups = {
+        threshold: fairaudit.audit(
+            frame, attributes="race", threshold=threshold, suppress_below=10
+        ).group.groups
         for threshold in (0.5, 0.7)
     }
-    assert of == {0.5: {"a", "b", "c"}, 0.7: {"a", "b", "c"}}
+    assert {g.group for g in groups[0.5]} == {"a", "b", "c"}
+    assert {(g.group, g.counts.fp) for g in groups[0.7]} == {("a", 40), ("(suppressed)", 33)}
 
 
 def test_where_no_group_is_left_it_is_said(run: Run, tmp_path: Path) -> None:
