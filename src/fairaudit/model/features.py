@@ -184,6 +184,9 @@ def _check_identifier(series: pd.Series[Any], name: str) -> FeatureWarning | Non
     held = series.dropna()
     if held.empty:
         return FeatureWarning(column=name, concern=Concern.EMPTY, figure=1.0, left_out=True)
+    # How many values a million measurements have takes long to count, and they tell nobody apart.
+    if series.dtype.kind == "f" and not _is_whole(held):
+        return None
     distinct = int(held.nunique())
     if distinct < IDENTIFIER_VALUES:
         return None

@@ -194,7 +194,9 @@ def _of_rows(
     import numpy as np
     import pandas as pd
 
-    wanted = row_numbers if places is None else np.unique(row_numbers[places])
+    asked = row_numbers if places is None else row_numbers[places]
+    in_order = bool((np.diff(asked) > 0).all())
+    wanted = asked if in_order else np.unique(asked)
     if not wanted.size:
         return _texts(rows, columns, "false")
     where = f"kept AND rowid >= {wanted[0] - 1} AND rowid < {wanted[-1]}"
@@ -209,9 +211,9 @@ def _of_rows(
             shared=wanted.size * _FEW_OF > rows.rows,
         )
         rows.connection.execute(f"DROP TABLE {_WANTED}")
-    if places is None:
+    if in_order:
         return read
-    return read.iloc[np.searchsorted(wanted, row_numbers[places])].reset_index(drop=True)
+    return read.iloc[np.searchsorted(wanted, asked)].reset_index(drop=True)
 
 
 def _texts(rows: Rows, columns: Sequence[str], where: str, *, shared: bool = True) -> pd.DataFrame:

@@ -105,12 +105,15 @@ def _text_columns(frame: pd.DataFrame) -> list[str]:
 
 def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
     """Write rows as CSV; every text is quoted if one holds a carriage return, which Python itself would leave bare, and readers take for a line's end."""
-    has_return = any("\r" in str(name) for name in frame.columns) or any(
-        "\r" in "".join(map(str, frame[name].dropna())) for name in _text_columns(frame)
-    )
-    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
-    text: str = frame.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting)
-    return text
+
+    def written(quoting: Literal[0, 2]) -> str:
+        text: str = frame.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting)
+        return text
+
+    text = written(csv.QUOTE_MINIMAL)
+    # What was written shows it in a moment, and is hardly ever written again; all texts of a table are longer looked through before.
+    has_return = "\r" in text or any("\r" in str(name) for name in frame.columns)
+    return written(csv.QUOTE_NONNUMERIC) if has_return else text
 
 
 def write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> str:
