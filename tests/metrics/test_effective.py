@@ -48,16 +48,13 @@ def repeated(people: int = 60, *, seed: int = 0, most: int = 9) -> pd.DataFrame:
 
 
 def cells_of(frame: pd.DataFrame, group: str) -> np.ndarray:
-    """The cells of each person of a group: tp, fp, fn, tn."""
-    mine = frame[frame["g"] == group].assign(decision=lambda f: (f["score"] >= 0.5).astype(int))
-    cells = [(1, 1), (1, 0), (0, 1), (0, 0)]
-    by_person = mine.groupby("who")[["decision", "label"]]
-    return np.array(
-        [
-            [int(((rows["decision"] == d) & (rows["label"] == y)).sum()) for d, y in cells]
-            for _, rows in by_person
-        ]
-    )
+    """The cells of each person of a group, tp, fp, fn, tn, persons in the order of their names."""
+    mine = frame[frame["g"] == group]
+    _, person = np.unique(mine["who"].to_numpy(dtype=str), return_inverse=True)
+    cell = 3 - 2 * (mine["score"] >= 0.5).to_numpy(dtype=int) - mine["label"].to_numpy()
+    cells = np.zeros((person.max() + 1, 4), dtype=int)
+    np.add.at(cells, (person, cell), 1)
+    return cells
 
 
 def counts_of(counted: Counted, group: str) -> Counts:
