@@ -20,6 +20,7 @@ from running import Ran
 import fairaudit
 from fairaudit.cli.app import main
 from fairaudit.disparity.rule import VerdictRule
+from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.parts import Stamp
 from fairaudit.read.files import open_path
@@ -120,24 +121,29 @@ def test_golden_terminal_of_slices_that_nobody_asked_for(
     golden(text, GOLDEN / f"discovered_{width}.txt")
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
-def test_golden_terminal_of_what_changed(
-    examples_dir: Path, width: int, golden: Callable[[str, Path], None], tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def changed(examples_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> CompareDocument:
     """Every eighth woman between 25 and 40 who would repay has a lower score now; the people of one region are gone."""
     loans = pd.read_csv(examples_dir / "loans.csv")
     women = (loans["sex"] == "Female") & loans["age"].between(25, 39) & (loans["repaid"] == 1)
     harmed = women & (loans.index % 8 == 0)
     after = loans.assign(score=loans["score"].where(~harmed, 0.1))[loans["region"] != "South"]
-    after.to_csv(tmp_path / "new.csv", index=False)
-    document = compare_predictions(
+    path = tmp_path_factory.mktemp("changed") / "new.csv"
+    after.to_csv(path, index=False)
+    return compare_predictions(
         open_path(str(examples_dir / "loans.csv")),
-        open_path(str(tmp_path / "new.csv")),
+        open_path(str(path)),
         PairedSettings(label="repaid", id="loan_id", attributes=("sex*age:25,40", "region", "home")),
         STAMP,
         direction=Direction(effect=Effect.HELPS),
     )
-    text = shown(show_compared(document, width=width), width)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_golden_terminal_of_what_changed(
+    changed: CompareDocument, width: int, golden: Callable[[str, Path], None]
+) -> None:
+    text = shown(show_compared(changed, width=width), width)
     assert max(len(line) for line in text.splitlines()) <= width
     golden(text, GOLDEN / f"compared_{width}.txt")
 
