@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from fairaudit.count import groups, ranks
 from fairaudit.count.groups import count
 from fairaudit.count.pairs import count_pairs, tells_apart
+from fairaudit.count.rests import rank_rests
 from fairaudit.count.scores import count_scores
 from fairaudit.engine import cells
 from fairaudit.errors import FairauditError
@@ -89,7 +90,8 @@ def outcome(path: Path, settings: ReadSettings) -> tuple[Any, Checked | None]:
         checked = validate(open_path(str(path)), settings, use=Use())
         fields = ("attributes", "names", "edges", "rule", "scores", "used", "dropped", "passed_over", "notes")
         facts = {name: getattr(checked, name) for name in fields}
-        counts = (count(checked), count_scores(checked), crossed(checked))
+        rests = rank_rests(checked, [a.name for a in checked.attributes[-1:]], unknown={})
+        counts = (count(checked), count_scores(checked), crossed(checked), rests)
         return (facts, checked.rows.rows, checked.source, *counts), checked
     except FairauditError as error:
         return (type(error), str(error)), None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 from scipy.stats import binom
 
-from fairaudit.count.counts import Counted, Counts, GroupCounts, ScoredTenth
+from fairaudit.count.counts import Counted, Counts, GroupCounts, RankedScores, ScoredTenth
 from fairaudit.disparity import comparison
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.errors import FairauditError, GateError, OptionError, clipped
@@ -27,6 +27,7 @@ from fairaudit.gates.evaluate import (
     Limit,
     OnUndecided,
     Outcome,
+    beside_rest,
     evaluate,
     gates_sentence,
     read_gates,
@@ -279,11 +280,6 @@ class TestReading:
                 "'reference' is of no use where groups are compared with nobody.",
                 id="reference",
             ),
-            pytest.param(
-                {"metric": "roc_auc", "min": None, "ratio_within": Written("0.8"), "reference": "rest"},
-                "the pairs of people behind an area are counted within groups, not in the rest.",
-                id="area and rest",
-            ),
             pytest.param({"name": "x" * 201}, "the name has 201 characters, more than 200.", id="long"),
         ],
     )
@@ -520,13 +516,21 @@ class TestInterval:
         named = findings(evaluate([gate(metric, ratio_within="0.8", reference=("g=b",))], data))
         assert named["a"].value == found["a"].value
 
-    def test_an_area_cannot_be_compared_with_the_rest(self) -> None:
+    def test_an_area_is_compared_with_the_rest_where_it_is_ranked(self) -> None:
         data = measured(
             {name: counts(5, 5, 5, 5, **ranked({1: [1, 2, 3], 0: [0, 1]})) for name in "ab"},
             scores=ScoreKind.RANKS,
         )
-        with pytest.raises(GateError, match="counted within groups, not in the rest"):
-            evaluate([gate("roc_auc", ratio_within="0.8")], data, references=("rest",))
+        asked = gate("roc_auc", ratio_within="0.8")
+        assert beside_rest([asked], data, metric="roc_auc", references=("rest",)) == {"g"}
+        assert not beside_rest([asked, gate("fpr", min="0.1")], data, metric="roc_auc")
+        (unknown, _) = findings(evaluate([asked], data, references=("rest",))).values()
+        assert (unknown.verdict, unknown.value) == (UNDECIDED, None)
+        assert unknown.reason.startswith("in the reference group: their scores are ranked only where")
+        rest = RankedScores(**ranked({1: [1, 2, 3], 0: [0, 1]}))
+        known = dataclasses.replace(data, rests={("g", "a"): rest, ("g", "b"): rest})
+        (found, _) = findings(evaluate([asked], known, references=("rest",))).values()
+        assert found.value == 1
 
     def test_without_an_interval_it_is_undecided(self) -> None:
         single = ranked({1: [3], 0: [0, 1, 2]})

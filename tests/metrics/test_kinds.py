@@ -31,7 +31,6 @@ def test_what_can_be_decided_has_an_interval_with_its_source(metric: Metric) -> 
     assert kind.no_interval
     if kind.told_from_rest:
         assert kind.evidence in (Evidence.COUNTS, Evidence.INTERVALS)
-        assert not kind.not_of_rest
         assert not kind.no_difference
 
 

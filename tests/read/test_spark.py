@@ -22,6 +22,7 @@ import pytest
 import fairaudit
 from fairaudit.count.groups import count
 from fairaudit.count.pairs import tells_apart
+from fairaudit.count.rests import rank_rests
 from fairaudit.count.scores import count_scores
 from fairaudit.engine import spark_scores
 from fairaudit.errors import FairauditError
@@ -260,7 +261,14 @@ def counted(path: Path, settings: ReadSettings, engine: Engine) -> dict[str, Any
     facts = ("attributes", "names", "edges", "rule", "scores", "used", "dropped", "passed_over", "notes")
     known = {name: getattr(checked, name) for name in facts}
     assert (checked.rows.elsewhere is not None) == (engine is Engine.SPARK)
-    result = {**known, "groups": count(checked), "between": count_scores(checked), "telling": telling}
+    rests = rank_rests(checked, [a.name for a in checked.attributes[-1:]], unknown={})
+    result = {
+        **known,
+        "groups": count(checked),
+        "rests": rests,
+        "between": count_scores(checked),
+        "telling": telling,
+    }
     forget_scores(checked.rows)
     return result
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from fairaudit.settings.choices import ScoreKind
@@ -110,6 +110,27 @@ class Counts:
     def negatives(self) -> int | None:
         """People with label 0."""
         return None if self.fp is None or self.tn is None else self.fp + self.tn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedScores:
+    """What is known of the order of people's scores; attributes are as of `Counts`, and `area` as of `Clusters`."""
+
+    concordant_twice: int
+    placements1: Fraction
+    placements0: Fraction
+    area: Fraction | None = None
+
+    def within(self, counts: Counts) -> Counts:
+        """Say of counts of the same people how their scores are ranked."""
+        clusters = counts.clusters
+        return replace(
+            counts,
+            concordant_twice=self.concordant_twice,
+            placements1=self.placements1,
+            placements0=self.placements0,
+            clusters=None if clusters is None else replace(clusters, area=self.area),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

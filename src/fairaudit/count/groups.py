@@ -64,8 +64,8 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
         if checked.clustered and checked.rule is not None:
             clusters |= _clustered(checked, batch)
     if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
-        ranks = rank_apart(checked, sets) if checked.rows.apart else _ranked(checked, sets)
-        areas = _influences(checked, sets) if checked.clustered else {}
+        ranks = rank_apart(checked, sets) if checked.rows.apart else ranked(checked, sets)
+        areas = influences(checked, sets) if checked.clustered else {}
         clusters = {key: replace(cells, area=areas.get(key)) for key, cells in clusters.items()}
     attributes = {attribute.name: attribute for attribute in checked.attributes}
     groups = [
@@ -274,20 +274,28 @@ def _clusters(numbers: Sequence[int], *, labelled: bool, surveyed: bool) -> Clus
     )
 
 
-def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fraction]:
+def influences(
+    checked: Checked, sets: Sequence[Sequence[int]], *, where: str = "true"
+) -> dict[Key, Fraction]:
     """Add up each person's squared influence on the area under the ROC curve, one grouping set after the other.
 
     A row with label 1 moves the area by how far its share of labels 0 below it is from the area, over all labels 1; one with label 0 likewise.
+
+    Parameters
+    ----------
+    where
+        Only rows of which this condition is true are looked at.
 
     References
     ----------
     Obuchowski 1997, Nonparametric analysis of clustered ROC curve data, doi:10.2307/2533958: the sums over clusters of DeLong's placements.
     """
-    influences: dict[Key, Fraction] = {}
+    of_groups: dict[Key, Fraction] = {}
+    relation = f"(SELECT * FROM used_rows WHERE {where})"
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
         if checked.rows.elsewhere:
-            squares = checked.rows.elsewhere.influences(indexes, _PLACES_OF_INFLUENCE)
-            influences |= {
+            squares = checked.rows.elsewhere.influences(indexes, _PLACES_OF_INFLUENCE, where=where)
+            of_groups |= {
                 key: Fraction(square, 10 ** (2 * _PLACES_OF_INFLUENCE)) for key, square in squares.items()
             }
             continue
@@ -295,33 +303,46 @@ def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fr
         group = ", ".join(own)
         whole = f"OVER ({f'PARTITION BY {group}' if own else ''})"
         rows = checked.rows.connection.execute(
-            f"WITH {_climbed(own, 'used_rows')}, "
+            f"WITH {_climbed(own, relation)}, "
             f"placed AS (SELECT *, sum(ones * (2 * zeros_reached - zeros)) {whole} / (2.0 * all_ones * all_zeros) AS area, "
             "(2 * zeros_reached - zeros) / (2.0 * all_zeros) AS below, (2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones) AS above FROM climbed), "
             f"moved AS (SELECT {', '.join([*own, 'person'])}, sum(CAST(round(1e{_PLACES_OF_INFLUENCE} * people * "
             "CASE label WHEN 1 THEN (below - area) / all_ones ELSE (above - area) / all_zeros END) AS HUGEINT)) AS influence "
-            f"FROM used_rows JOIN placed USING ({', '.join([*own, 'score'])}) WHERE people > 0 GROUP BY ALL) "
+            f"FROM {relation} JOIN placed USING ({', '.join([*own, 'score'])}) WHERE people > 0 GROUP BY ALL) "
             f"SELECT {', '.join([*own, 'sum(influence * influence)'])} FROM moved {f'GROUP BY {group}' if own else ''}"
         ).fetchall()
-        influences |= {
+        of_groups |= {
             tuple(sorted(zip(indexes, row[:-1], strict=True))): Fraction(
                 int(row[-1]), 10 ** (2 * _PLACES_OF_INFLUENCE)
             )
             for row in rows
             if row[-1] is not None
         }
-    return influences
+    return of_groups
 
 
-def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]:
+def ranked(
+    checked: Checked, sets: Sequence[Sequence[int]], *, part: int = 0, where: str = ""
+) -> dict[Key, Ranks]:
     """Count concordant pairs exactly, from how many labels 1 and 0 stand at each score, and add up squared placements.
 
     One grouping set after the other: all at once would hold each score once for every set, which only few rows may.
+
+    Parameters
+    ----------
+    part, where
+        Without sets everybody is ranked, of the rows of this part of the columns of which the condition is true.
     """
     ranks: dict[Key, Ranks] = {}
+    shared = batches(checked, sets) if sets else [(part, sets)]
+
+    def relation(of_part: int) -> str:
+        cells = cells_of(checked.rows, of_part)
+        return f"(SELECT * FROM {cells} WHERE {where})" if where else cells
+
     if checked.rows.rows <= _FEW_ROWS and checked.roles.weight is None:
-        for part, batch in batches(checked, sets):
-            ranks |= _ranked_together(checked, batch, cells_of(checked.rows, part))
+        for of_part, batch in shared:
+            ranks |= _ranked_together(checked, batch, relation(of_part))
         return ranks
     square = f"sum({{people}} * {whole('({share}) * ({share})')})"
     below = square.format(people="ones", share="(2 * zeros_reached - zeros) / (2.0 * all_zeros)")
@@ -330,12 +351,16 @@ def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]
         own = [f"d{index}" for index in indexes]
         group = ", ".join(own)
         rows = checked.rows.connection.execute(
-            f"WITH {_climbed(own, cells_of(checked.rows, part_of(checked, indexes)))} "
+            f"WITH {_climbed(own, relation(part_of(checked, indexes) if sets else part))} "
             f"SELECT {', '.join([*own, 'sum(ones * (2 * zeros_reached - zeros))', below, above])} "
             f"FROM climbed {f'GROUP BY {group}' if own else ''}"
         ).fetchall()
         ranks |= {
-            tuple(sorted(zip(indexes, row[:-3], strict=True))): (int(row[-3]), row[-2] or 0, row[-1] or 0)
+            tuple(sorted(zip(indexes, row[:-3], strict=True))): (
+                int(row[-3] or 0),
+                row[-2] or 0,
+                row[-1] or 0,
+            )
             for row in rows
         }
     return ranks

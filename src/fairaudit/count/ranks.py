@@ -104,6 +104,23 @@ def rank_apart(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ran
     }
 
 
+def rank_others(checked: Checked, left_out: Sequence[Sequence[Key]]) -> list[Ranks]:
+    """Rank the scores of everybody but the people of some groups, again and again; groups that are left out together are of the same dimensions."""
+    every: dict[int, tuple[_Cells, list[_Group]]] = {}
+    others: list[_Group] = []
+    for keys in left_out:
+        part = checked.rows.part_of(checked.columns_of(index for key in keys for index, _ in key))
+        if part not in every:
+            every[part] = (_Cells.of(checked, part), [])
+        cells, own = every[part]
+        others.append(cells.others(keys))
+        own.append(others[-1])
+    for scored in _brought_together(checked, _parts(checked)):
+        for cells, own in every.values():
+            _rank_part(checked, scored, cells, [group for group in own if group.ones and group.zeros])
+    return [(group.concordant_twice, group.placements1, group.placements0) for group in others]
+
+
 def _rank_part(checked: Checked, scored: _Part, cells: _Cells, groups: Sequence[_Group]) -> None:
     """Add the scores of a part to groups."""
     import numpy as np
@@ -217,13 +234,20 @@ class _Cells:
         for place, numbers in enumerate(rows or [()] * len(self.label)):
             own.setdefault(numbers, []).append(place)
         for numbers, places in own.items():
-            ones = int((self.people[places] * self.label[places]).sum())
-            yield _Group(
-                key=tuple(sorted(zip(indexes, numbers, strict=True))),
-                places=places,
-                ones=ones,
-                zeros=int(self.people[places].sum()) - ones,
-            )
+            yield self._group(tuple(sorted(zip(indexes, numbers, strict=True))), places)
+
+    def others(self, keys: Sequence[Key]) -> _Group:
+        """Return everybody but the people of some groups."""
+        import numpy as np
+
+        away = np.zeros(len(self.label), dtype=bool)
+        for key in keys:
+            away |= np.logical_and.reduce([self.numbers[index] == number for index, number in key])
+        return self._group((), np.flatnonzero(~away).tolist())
+
+    def _group(self, key: Key, places: Sequence[int]) -> _Group:
+        ones = int((self.people[places] * self.label[places]).sum())
+        return _Group(key=key, places=places, ones=ones, zeros=int(self.people[places].sum()) - ones)
 
     def scores(self, checked: Checked, part: _Part) -> list[Scores]:
         """Read the scores of a part, by place; as they are positive their first bit is free, and the label takes the last."""

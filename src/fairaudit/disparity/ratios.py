@@ -218,22 +218,16 @@ def _disparities(
         groups = measured.of(attribute)
         by_name = {g.group: g for g in groups}
         kind = references.kinds[attribute]
-        of_rest = [m for m in known if not m.kind.not_of_rest]
-        rests = _rests(measured, groups, of_rest) if kind is ReferenceKind.REST else {}
+        rests = _rests(measured, groups, known) if kind is ReferenceKind.REST else {}
         defined = {
             m.name: sum(g.estimates[m.name].exact is not None for g in groups if not g.unknown) for m in known
         }
         for group in groups:
             for metric in known:
                 reference = rests.get(group.group) or by_name.get(references.of(attribute, metric.name) or "")
-                disparity = (
-                    _not_of_rest(group, metric)
-                    if reference is not None and metric.name not in reference.estimates
-                    else _compare(group, reference, metric, attribute)
-                )
                 disparities.append(
                     dataclasses.replace(
-                        disparity,
+                        _compare(group, reference, metric, attribute),
                         decisive=metric.name in decisive,
                         comparisons=kind.comparisons(defined[metric.name]),
                         unknown=group.unknown,
@@ -290,24 +284,6 @@ def _compare(
         counts=group.counts,
         reference_counts=reference.counts if reference else None,
         small=own.small or (theirs is not None and theirs.small),
-    )
-
-
-def _not_of_rest(group: GroupMeasures, metric: Metric) -> Disparity:
-    """Say of a metric that everybody else has no value, as that is not counted."""
-    return Disparity(
-        attribute=group.attribute,
-        group=group.group,
-        n=group.counts.people,
-        metric=metric.name,
-        estimate=group.estimates[metric.name],
-        reference_group=None,
-        reference=None,
-        ratio=None,
-        ratio_reason=metric.kind.not_of_rest,
-        difference=None,
-        difference_reason=metric.kind.not_of_rest,
-        small=group.estimates[metric.name].small,
     )
 
 

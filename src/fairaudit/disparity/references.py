@@ -276,7 +276,9 @@ def others_of(measured: Measured, attribute: str, groups: Sequence[GroupMeasures
     for group in unknown:
         known = rest_of(known, group.counts)
     away = {group.group for group in unknown}
-    return [known if g.group in away else rest_of(known, g.counts) for g in groups]
+    rests = [known if g.group in away else rest_of(known, g.counts) for g in groups]
+    ranks = [measured.rests.get((attribute, g.group)) for g in groups]
+    return [rest if rank is None else rank.within(rest) for rest, rank in zip(rests, ranks, strict=True)]
 
 
 def rest_of(everybody: Counts, group: Counts) -> Counts:

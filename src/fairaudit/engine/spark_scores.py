@@ -300,10 +300,12 @@ class SparkRows:
             for row in asked.to_pylist()
         }
 
-    def influences(self, indexes: Sequence[int], scale: int) -> dict[Key, int]:
+    def influences(self, indexes: Sequence[int], scale: int, *, where: str = "true") -> dict[Key, int]:
         """Add up each person's squared influence on the area under the ROC curve in every group of some dimensions."""
         own = [f"d{index}" for index in indexes]
-        asked = self._ask(influences_sql(own, scale, persons="person" in self.rows.columns))
+        asked = self._ask(
+            influences_sql(own, scale, persons="person" in self.rows.columns), self.rows.where(where)
+        )
         return {
             _key(indexes, row): int(row["squares"]) for row in asked.to_pylist() if row["squares"] is not None
         }
@@ -330,15 +332,15 @@ class SparkRows:
         )["scores"].to_pylist()
         return [float(score) for score in row]
 
-    def rank(self, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]:
+    def rank(self, sets: Sequence[Sequence[int]], *, where: str = "true") -> dict[Key, Ranks]:
         """Rank the scores in every group of some dimensions, and among everybody."""
         ranks: dict[Key, Ranks] = {}
         different = list(dict.fromkeys((*map(tuple, sets), ())))
         for first in range(0, len(different), _SETS):
-            ranks |= self._rank(different[first : first + _SETS])
+            ranks |= self._rank(different[first : first + _SETS], self.rows.where(where))
         return ranks
 
-    def _rank(self, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]:
+    def _rank(self, sets: Sequence[Sequence[int]], people: DataFrame) -> dict[Key, Ranks]:
         taking_part = sorted({index for indexes in sets for index in indexes})
         keys = [f"d{index}" for index in taking_part]
         grouping = ", ".join(
@@ -364,7 +366,8 @@ class SparkRows:
             f"(2 * (all_ones - ones_reached) + ones) / ({double(2.0)} * nullif(all_ones, 0)) AS share_above FROM climbed) "
             f"SELECT {', '.join([*keys, 'of_set'])}, {_times('ones', 'below')} AS concordant_twice, "
             f"{_times('ones', whole('share_below * share_below'))} AS placements1, {_times('zeros', whole('share_above * share_above'))} AS placements0 "
-            f"FROM placed GROUP BY {group}"
+            f"FROM placed GROUP BY {group}",
+            people,
         ).to_pylist()
         return {
             _key(taking_part, row): (

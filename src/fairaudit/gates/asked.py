@@ -12,7 +12,6 @@ from fairaudit.disparity.references import (
     ReferenceKind,
     References,
     find_references,
-    largest,
     others_of,
     rest_of,
 )
@@ -132,6 +131,13 @@ class Cases:
                 for (attribute, group), people in few.items()
             ),
         )
+
+    def beside_rest(self, gate: Gate) -> frozenset[str]:
+        """Return the attributes whose groups a gate compares with everybody else."""
+        if gate.limit is Limit.LEVEL or gate.of_baseline or not gate.attributes:
+            return frozenset()
+        kinds = self._references_of(gate).kinds
+        return frozenset(name for name in gate.attributes if kinds[name] is ReferenceKind.REST)
 
     def _in_attributes(self, gate: Gate) -> list[Case]:
         cases: list[Case] = []
@@ -285,13 +291,9 @@ class Cases:
     ) -> tuple[GroupMeasures | None, int]:
         """Find whom a group is compared with, and how many comparisons this one was chosen from by the data."""
         kind = references.kinds[group.attribute]
-        # A metric that everybody else has no value of is compared with the largest group, unless somebody asked for everybody else.
-        is_asked_for = group.attribute not in references.usual or group.attribute in self.measured.overlapping
         match kind:
-            case ReferenceKind.REST if not OF_GATES[gate.metric].kind.not_of_rest or is_asked_for:
-                return self._everybody_else(gate, group), 1
             case ReferenceKind.REST:
-                return largest(groups), 1
+                return self._everybody_else(gate, group), 1
             case ReferenceKind.MIN_METRIC:
                 values = [(plain_value(g.estimates[gate.metric]), g) for g in groups]
                 known = [(value, g) for value, g in values if value is not None]
@@ -305,14 +307,6 @@ class Cases:
 
     def _everybody_else(self, gate: Gate, group: GroupMeasures) -> GroupMeasures:
         metric, measured = OF_GATES[gate.metric], self.measured
-        if reason := metric.kind.not_of_rest:
-            raise GateError(
-                f"gate {gate.name!r}",
-                reason,
-                hint="Name its columns one by one, each an attribute of its own"
-                if group.attribute in measured.overlapping
-                else 'Name a group by the key reference, such as reference = "majority"',
-            )
         everybody = measured.overall.counts
         (rest,) = others_of(measured, group.attribute, [group])
         (estimate,) = estimates(

@@ -249,6 +249,17 @@ def evaluate(
     )
 
 
+def beside_rest(
+    gates: Sequence[Gate], measured: Measured, *, metric: str, references: Sequence[str] = ()
+) -> frozenset[str]:
+    """Return the attributes whose groups gates on a metric compare with everybody else; whatever is not there is refused as of `evaluate`."""
+    own = [gate for gate in gates if gate.metric == metric and not gate.of_baseline]
+    for gate in own:
+        _refuse_absent(gate, measured, None)
+    cases = Cases(measured=measured, references=references)
+    return frozenset().union(*map(cases.beside_rest, own))
+
+
 def _every_group(gate: Gate, measured: Measured, asked: Asked) -> list[tuple[str, str]]:
     """Name all groups of a gate's attributes, its reference groups, those of too few people and those of nobody any more among them."""
     names = () if gate.columns else gate.attributes

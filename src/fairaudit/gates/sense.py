@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fairaudit.errors import did_you_mean, listed
 from fairaudit.metrics.kinds import Better, Evidence, Metric
 from fairaudit.metrics.table import OF_GATES
-from fairaudit.settings.choices import REST, Decide
+from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Limit
 from fairaudit.settings.numbers import tau_text
 
@@ -117,9 +117,6 @@ def _impossible_questions(gate: Gate, metric: Metric) -> list[Fault]:
                 "Use the metric pprev",
             )
         )
-    reason = metric.kind.not_of_rest
-    if reason and gate.limit is not Limit.LEVEL and REST in gate.reference:
-        faults.append((reason, "Name a group"))
     return faults
 
 

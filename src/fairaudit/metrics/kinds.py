@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from fairaudit.count.counts import Counts
+from fairaudit.count.counts import Counts, RankedScores
 from fairaudit.metrics import effective
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Effect, RateInterval
 
@@ -152,8 +152,6 @@ class Kind(ABC):
         The people that it is computed from: of fewer than 10 in one of them, a value is small.
     told_from_rest
         Whether a slice is told how far it is from everybody else.
-    not_of_rest
-        Why it cannot be measured among everybody else; empty where it can.
     no_difference
         Why two groups' difference means nothing; empty where it does.
     of_everybody, counts_lacking
@@ -168,7 +166,6 @@ class Kind(ABC):
     evidence: ClassVar[Evidence] = Evidence.NONE
     bases: ClassVar[tuple[Cells, ...]] = ()
     told_from_rest: ClassVar[bool] = False
-    not_of_rest: ClassVar[str] = ""
     no_difference: ClassVar[str] = ""
     of_everybody: ClassVar[bool] = False
     counts_lacking: ClassVar[bool] = False
@@ -334,6 +331,8 @@ class Measured:
         The attributes of several columns.
     overlapping
         Those whose groups may have people in common.
+    rests
+        By attribute and group, how the scores of everybody else are ranked, where that was asked for.
     """
 
     overall: GroupMeasures
@@ -342,6 +341,7 @@ class Measured:
     min_group_size: int
     intersections: frozenset[str] = frozenset()
     overlapping: frozenset[str] = frozenset()
+    rests: Mapping[tuple[str, str], RankedScores] = field(default_factory=dict)
 
     def of(self, attribute: str) -> tuple[GroupMeasures, ...]:
         """Return the groups of one attribute."""

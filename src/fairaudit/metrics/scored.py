@@ -68,6 +68,9 @@ class MeanOfScores(Kind):
         return Value(value=float(added / counts.n))
 
 
+NOT_RANKED = "their scores are ranked only where that is asked for: the area is judged, or everybody else is named as the reference"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area(Kind):
     """The area under the ROC curve: of all pairs of a label 1 and a label 0 of one group, the share that scores rank rightly."""
@@ -81,9 +84,6 @@ class Area(Kind):
     no_interval: ClassVar[str] = "a single label 1 or 0 leaves no interval"
     evidence: ClassVar[Evidence] = Evidence.INTERVALS
     bases: ClassVar[tuple[Cells, ...]] = (LABEL_1, LABEL_0)
-    not_of_rest: ClassVar[str] = (
-        "the pairs of people behind an area are counted within groups, not in the rest"
-    )
 
     def of_rows(self, scores: Floats, labels: NDArray[np.int64], weights: Floats) -> Floats:
         """Compute the areas from how many labels 0 are scored below each label 1."""
@@ -104,8 +104,10 @@ class Area(Kind):
         """Compute it exactly."""
         if reason := missing(counts, self.bases):
             return Value(value=None, reason=reason)
+        if counts.concordant_twice is None:
+            return Value(value=None, reason=NOT_RANKED)
         pairs = (counts.positives or 0) * (counts.negatives or 0)
-        exact = Fraction(counts.concordant_twice or 0, 2 * pairs)
+        exact = Fraction(counts.concordant_twice, 2 * pairs)
         return Value(value=float(exact), exact=exact)
 
     def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:

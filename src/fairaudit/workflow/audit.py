@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
 from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.ranking import refuse_undefined, refuse_unranked
-from fairaudit.workflow.references import settled
+from fairaudit.workflow.references import references_here, settled
 from fairaudit.workflow.remarks import (
     one_label_groups,
     overlapping_groups,
@@ -81,7 +81,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """An input that has been read, counted and measured; `hides_scores` is whether counts between thresholds would tell of few people."""
+    """An input that has been read, counted and measured.
+
+    Attributes
+    ----------
+    hides_scores
+        Whether counts between thresholds would tell of few people.
+    unknown
+        By dimension, its groups of which it is not known who is in them.
+    settled
+        Whether it is settled whom groups are compared with, and everybody else is ranked where that is asked for.
+    """
 
     checked: Checked
     counted: Counted
@@ -91,6 +101,8 @@ class Tally:
     measuring: Measuring
     naming: Naming
     hides_scores: bool = False
+    unknown: Mapping[int, Collection[str]] = field(default_factory=dict)
+    settled: bool = False
 
     def settings(self, rule: VerdictRule | None = None) -> AuditSettings:
         """Write down all that can change a number."""
@@ -262,6 +274,7 @@ def tally_checked(
         measuring=measuring,
         naming=naming or Naming(),
         hides_scores=hides_scores,
+        unknown=unknown,
     )
 
 
@@ -334,8 +347,36 @@ def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> 
 def with_references(tallied: Tally, rule: VerdictRule) -> tuple[Tally, VerdictRule]:
     """Settle whom groups are compared with, and note which references are about nothing that is audited now."""
     references, notes = settled(rule.references, tallied.measured, tallied.checked)
+    if not tallied.settled:
+        tallied = with_rests(tallied, _beside_rest(tallied, rule))
     checked = dataclasses.replace(tallied.checked, notes=distinct([*tallied.checked.notes, *notes]))
-    return dataclasses.replace(tallied, checked=checked), dataclasses.replace(rule, references=references)
+    return (
+        dataclasses.replace(tallied, checked=checked, settled=True),
+        dataclasses.replace(rule, references=references),
+    )
+
+
+def with_rests(tallied: Tally, attributes: Collection[str]) -> Tally:
+    """Rank the scores of everybody else, for the groups of some attributes."""
+    if not attributes:
+        return tallied
+    from fairaudit.count.rests import rank_rests
+
+    rests = rank_rests(tallied.checked, attributes, unknown=tallied.unknown)
+    return dataclasses.replace(tallied, measured=dataclasses.replace(tallied.measured, rests=rests))
+
+
+def _beside_rest(tallied: Tally, rule: VerdictRule) -> list[str]:
+    """Return the attributes of which everybody else is to be ranked for each group, which takes a pass over all scores for each: if the area is judged, or everybody else is the reference and somebody said so."""
+    from fairaudit.disparity.references import ReferenceKind, find_references
+
+    here, _ = references_here(rule.references, tallied.measured, tallied.checked)
+    references = find_references(tallied.measured, here)
+    return [
+        attribute
+        for attribute, kind in references.kinds.items()
+        if kind is ReferenceKind.REST and (AREA in rule.metrics or attribute not in references.usual)
+    ]
 
 
 def report_bias(tallied: Tally, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RULE) -> Biased:

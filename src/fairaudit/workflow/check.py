@@ -16,8 +16,9 @@ from fairaudit.documents.envelope import Origin
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import Stamp
 from fairaudit.errors import FileError, OptionError
-from fairaudit.gates.evaluate import Evaluated, Gate, evaluate, read_gates
+from fairaudit.gates.evaluate import Evaluated, Gate, beside_rest, evaluate, read_gates
 from fairaudit.gates.starter import PLAIN, Form, starter_policy
+from fairaudit.metrics.scored import AREA
 from fairaudit.read.nameable import nameable_in
 from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input
@@ -34,8 +35,8 @@ from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.spelling import if_typed, setting
 from fairaudit.workflow.asked import ATTRIBUTE, grouped_by, named_gate, unread_rows
-from fairaudit.workflow.audit import Slicing, open_input, tally
-from fairaudit.workflow.baseline import Before, BeforeFolder, read_before, read_folder
+from fairaudit.workflow.audit import Slicing, Tally, open_input, tally, with_rests
+from fairaudit.workflow.baseline import Before, BeforeFolder, Compared, read_before, read_folder
 from fairaudit.workflow.references import references_here
 from fairaudit.write import write_text
 
@@ -142,13 +143,7 @@ def check(
     )
     wanted, notes = references_here(references, tallied.measured, tallied.checked)
     compared = before.beside(tallied, named) if before else None
-    evaluated = evaluate(
-        named,
-        tallied.measured,
-        references=wanted,
-        baseline=compared.baseline if compared else None,
-        unread=unread_rows(named, tallied.checked),
-    )
+    evaluated = _evaluated(named, tallied, wanted, compared)
     references_of = spelled_out(wanted, find_references(tallied.measured, wanted))
     effect = direction.effect if direction else None
     noted = distinct([*tallied.checked.notes, *notes, *(compared.notes if compared else ())])
@@ -159,6 +154,20 @@ def check(
     )
     document = check_document(origin, evaluated, baseline=compared.part if compared else None)
     return Checking(evaluated=evaluated, document=document)
+
+
+def _evaluated(
+    gates: Sequence[Gate], tallied: Tally, references: Sequence[str], compared: Compared | None
+) -> Evaluated:
+    """Answer the gates; everybody else is ranked where an area is compared with theirs."""
+    beside = beside_rest(gates, tallied.measured, metric=AREA, references=references)
+    return evaluate(
+        gates,
+        with_rests(tallied, beside).measured,
+        references=references,
+        baseline=compared.baseline if compared else None,
+        unread=unread_rows(gates, tallied.checked),
+    )
 
 
 def _before(
