@@ -62,6 +62,7 @@ def test_the_slice_that_was_made_worse_comes_first(
 def test_whom_chance_draws_depends_on_neither_threads_nor_the_order_of_rows(
     base: pd.DataFrame, new: pd.DataFrame
 ) -> None:
+    base, new = base.head(3_000), new.head(3_000)
     options = {"attributes": "sex", "id": "loan_id"}
     one, many = (compare(base, new, threads=threads, **options) for threads in (1, 4))
     shuffled = compare(base, new.sample(frac=1, random_state=1), **options)
@@ -137,9 +138,14 @@ def test_the_sentence(base: pd.DataFrame, new: pd.DataFrame) -> None:
     assert text_of(compare(base, base, attributes="sex")).startswith("NO CHANGE SHOWN: ")
 
 
+@pytest.fixture(scope="module")
+def compared(base: pd.DataFrame, new: pd.DataFrame) -> CompareDocument:
+    return compare(base, new)
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_narrow_terminals_are_kept_to(base: pd.DataFrame, new: pd.DataFrame, width: int) -> None:
-    text_of(compare(base, new), width)
+def test_narrow_terminals_are_kept_to(compared: CompareDocument, width: int) -> None:
+    text_of(compared, width)
 
 
 def test_decisions_without_labels_are_compared_by_selection(base: pd.DataFrame, new: pd.DataFrame) -> None:
@@ -196,7 +202,8 @@ def test_attributes_that_base_chooses_are_those_of_new(base: pd.DataFrame) -> No
 
 @pytest.mark.parametrize("matched", [True, False])
 def test_hostile_names_are_text(base: pd.DataFrame, tmp_path: Path, matched: bool) -> None:
-    odd = base.assign(**{HOSTILE: np.where(base["sex"] == "Female", HOSTILE, "plain")}).drop(columns="sex")
+    few = base.head(2_000)
+    odd = few.assign(**{HOSTILE: np.where(few["sex"] == "Female", HOSTILE, "plain")}).drop(columns="sex")
     worse = odd.assign(score=np.where(odd[HOSTILE] == HOSTILE, odd["score"] / 2, odd["score"]))
     odd.to_csv(tmp_path / "a.csv", index=False)
     worse[worse[HOSTILE] != "plain"].to_csv(tmp_path / "b.csv", index=False)
