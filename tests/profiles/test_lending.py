@@ -169,6 +169,13 @@ def test_groups_beside_a_population_are_whole_at_every_width(tmp_path: Path, wid
     assert table.split().count("<0.0001") == 4
 
 
+def test_a_share_of_nothing_has_no_sign(tmp_path: Path) -> None:
+    (tmp_path / "pop.csv").write_text("race,share\nB,-0\nW,1\n", encoding="utf-8")
+    (tmp_path / "p.csv").write_text("race,hired\nB,1\nB,0\nW,1\nW,0\n", encoding="utf-8")
+    words = ("impact", "p.csv", "--decision", "hired", "-a", "race", "--population", "pop.csv", "--json")
+    assert '"population_share": -' not in run_main(*words, cwd=tmp_path).out
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [
@@ -179,6 +186,7 @@ def test_groups_beside_a_population_are_whole_at_every_width(tmp_path: Path, wid
         ("race,part\nB,1\n", "has no column"),
         ("category,count\nQ,1\n", "its categories are those of no attribute"),
         ("race,count\nB,0\nW,0\n", "all are 0"),
+        ("race,count\nB,1e308\nW,1e308\n", "row 1 holds 1e+308 for 'B', more than any population has"),
         ("race,count\n", "no"),
         ("", "empty"),
     ],

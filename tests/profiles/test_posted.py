@@ -76,6 +76,13 @@ def test_what_nobody_has_stated_is_told(folder: Path) -> None:
     assert "not stated" in (folder / "fairaudit-out" / "ll144.html").read_text("utf-8")
 
 
+def test_an_old_audit_is_warned_of_also_where_something_else_is_missing(folder: Path) -> None:
+    (folder / "card.toml").write_text("[impact]\naudited = 2020-02-29\n", encoding="utf-8")
+    told = run_main(*WORDS, cwd=folder).err
+    assert "lacks what only people can state: auditor, distributed, data_source" in told
+    assert "warning: This bias audit is of 2020-02-29, more than a year ago" in told
+
+
 @pytest.mark.parametrize(
     ("today", "is_old"), [((2026, 1, 31), False), ((2026, 2, 1), True), ((2025, 2, 1), False)]
 )

@@ -49,9 +49,9 @@ def impact(
         )
         also = () if files.tables is None else write_tables(document, files.tables)
         if stated is not None:
-            page, warning = write_page(document, output.folder, stated, files.statements)
+            page, warnings = write_page(document, output.folder, stated, files.statements)
             also = (page, *also)
-            output.warn([warning] if warning else [])
+            output.warn(warnings)
     output.finish(
         {"impact.json": document},
         lambda width: terminal.impact(document, width=width, verbose=output.verbose),

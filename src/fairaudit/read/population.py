@@ -12,6 +12,8 @@ from fairaudit.read.rows import Input
 from fairaudit.read.values import same_value
 
 _CATEGORIES = ("category", "group")
+_MOST = 1e15
+"""No count is above this: numbers whose sum is none would be."""
 _SHARES, _COUNTS = ("share", "percent"), ("count", "population", "people", "n")
 _WHOLE = 0.02
 """Shares are rounded: they may add up to so much more or less than all."""
@@ -91,7 +93,14 @@ def _numbers(
             raise ColumnError(file, category, f"row {row:,} names {clipped(name)!r} a second time")
         if value is None or value < 0:
             raise ColumnError(file, number, f"row {row:,} holds no number of 0 or more for {clipped(name)!r}")
-        numbers[name] = value
+        if value > _MOST:
+            raise ColumnError(
+                file,
+                number,
+                f"row {row:,} holds {value:g} for {clipped(name)!r}, more than any population has",
+            )
+        # A zero may have a sign, which no share has.
+        numbers[name] = value + 0.0
     return numbers
 
 

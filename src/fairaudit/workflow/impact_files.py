@@ -41,13 +41,13 @@ def read_posted(statements: Path) -> BiasAudit:
 
 def write_page(
     document: ImpactDocument, folder: Path, stated: BiasAudit, statements: Path
-) -> tuple[Path, str]:
+) -> tuple[Path, list[str]]:
     """Write the page that Local Law 144 wants to be posted, with what people state of the audit.
 
     Returns
     -------
     tuple
-        Its path, and a warning where the audit is more than a year old, or nothing is stated; empty where all is well.
+        Its path, and warnings where something is not stated, or the audit is more than a year old.
 
     Raises
     ------
@@ -61,9 +61,10 @@ def write_page(
     lacking = [
         name for name in ("auditor", "audited", "distributed", "data_source") if not getattr(stated, name)
     ]
+    warnings = [old_text(stated, document.created.date())]
     if lacking:
-        return (
-            path,
+        warnings.insert(
+            0,
             f"{path} lacks what only people can state: {', '.join(lacking)}; answer the questions under [impact] in {statements}, which {command('card', 'init')} writes",
         )
-    return path, old_text(stated, document.created.date())
+    return path, [text for text in warnings if text]
