@@ -228,9 +228,8 @@ def _note(
     """Say that groups are counted together, and if no group is left beside them."""
     how = _COUNTED[0] if len(chosen) == 1 else f"{len(chosen)} {_COUNTED[1]}"
     alone = ", and no other group is left to tell of" if is_all else ""
-    return Note(
-        sentence=f"{dimension.called}: {how} {name}, so that no count of 1 to {suppression.least - 1} people is told{alone}"
-    )
+    few = "1 person" if suppression.least == 2 else f"1 to {suppression.least - 1} people"
+    return Note(sentence=f"{dimension.called}: {how} {name}, so that no count of {few} is told{alone}")
 
 
 def _refuse_everybody(rows: Rows, suppression: Suppression) -> None:
