@@ -127,13 +127,12 @@ def test_thousands_of_questions_cost_less_than_a_few_corrections() -> None:
     family.rejects(0, 0.01)
 
     begun = time.process_time()
-    for _ in range(5):
+    for _ in range(2):
         step_down(p_values, [dataclasses.replace(one) for one in blocks], size=300)
     corrections, begun = time.process_time() - begun, time.process_time()
     for place, p in enumerate(p_values):
         for times in (1.1, 1.5, 2.0, 4.0, 8.0):
             family.rejects(place, min(1.0, p * times))
 
-    # As many as 20 corrections.
-    assert time.process_time() - begun < 4 * corrections
+    assert time.process_time() - begun < corrections
     assert joint.rank(p_values, blocks, size=300, level=LEVEL).blocks
