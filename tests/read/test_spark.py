@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import math
 import os
 import shutil
 import socket
@@ -48,6 +49,11 @@ QUICK = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.lightweightPlanChangeValidation": "false",
+    "spark.default.parallelism": "1",
+    "spark.sql.leafNodeDefaultParallelism": "1",
+    "spark.shuffle.compress": "false",
+    "spark.broadcast.compress": "false",
 }
 """One Java serves this process and those that connect to it, and few rows are counted before code for them would be written."""
 
@@ -69,7 +75,7 @@ def spark(port: int) -> Any:
     words = f"--driver-java-options '{JAVA}' {said} pyspark-shell"
     with mock.patch.dict(os.environ, PYSPARK_SUBMIT_ARGS=words):
         session = _session(None)
-    session.conf.set("spark.sql.shuffle.partitions", "2")
+    session.conf.set("spark.sql.shuffle.partitions", "1")
     return session
 
 
@@ -164,7 +170,7 @@ def test_scores_of_many_values(kind: str, tmp_path: Path, spark: Any) -> None:
 
 
 COMMANDS = (
-    ["slice", "-f", "age:mean,race", "--save", "slices.toml"],
+    ["slice", "-f", "age:mean,race", "--save", "slices.toml", "--stats"],
     ["slice", "--slices", "slices.toml"],
     ["impact", "-a", "race", "--threshold", "median", "--within", "sex"],
     ["impact", "-a", "race", "--smd", "pooled", "--within", "age:40"],
@@ -173,7 +179,10 @@ COMMANDS = (
 
 
 def test_commands_whose_scores_stay_where_they_are(tmp_path: Path, run: Any, spark: Any) -> None:
-    scored(1_500).to_csv(tmp_path / "people.csv", index=False)
+    frame = scored(1_500)
+    # Nobody asks of some texts what their numbers are.
+    texts = [("south", "1", "north 2")[i % 3] for i in range(len(frame))]
+    frame.assign(spent=frame["score"] * 1e6 - 3, home=texts).to_csv(tmp_path / "people.csv", index=False)
     for command, *more in COMMANDS:
         words = [command, "people.csv", *more, "--missing", "drop", "--json"]
         here = run(*words, cwd=tmp_path)
@@ -181,6 +190,12 @@ def test_commands_whose_scores_stay_where_they_are(tmp_path: Path, run: Any, spa
         kept = lock.read_text()
         there = run(*words, "--engine", "spark", cwd=tmp_path)
         assert there.code == 0, there.err
+        if "--stats" in more:
+            known = {(one["slice"], one["column"]): one for one in there.json()["statistics"]}
+            of_race = frame[frame["race"] == "A"].dropna(subset=["score", "label"])
+            assert known["A", "spent"]["mean"] == math.fsum(of_race["score"] * 1e6 - 3) / len(of_race)
+            assert known["A", "age"]["q3"] == of_race["age"].quantile(0.75)
+            assert {column for _, column in known} == {"score", "age", "spent"}
         same_numbers(there.json(), here.json())
         assert lock.read_text() == kept
 
@@ -390,6 +405,14 @@ FAULTS = {
         ["weighed.csv", "--id", "below", "--suppress-below", "9"],
         "--suppress-below with --id needs the rows themselves",
     ),
+    "no numbers": (
+        ["described.csv", "--stats", "-f", "sex"],
+        "'spent', of which 2 values are no numbers as programs write them,",
+    ),
+    "marked numbers": (
+        ["described.csv", "--stats", "-f", "sex", "--na-values", "999"],
+        "--stats with numbers among --na-values needs the rows themselves",
+    ),
     "weights asked": (
         ["weighed.csv", "--weight", "part", "--where", "part > 1"],
         "'part' in a condition needs the rows themselves",
@@ -403,6 +426,7 @@ FILES = {
     "twice.csv": "person_id,label,score,sex\n1,1,1,F\n2,0,0,M\n2,0,1,M\n",
     "weighed.csv": "label,score,sex,below,gap,part,forms\n1,1,F,2,5,0.5,1\n0,0,M,-1,,1,1.0\n0,1,M,3,2,1,22\n",
     "plain.csv": "label,score,sex\n1,1,F\n0,0,M\n",
+    "described.csv": 'label,score,sex,spent\n1,1,F,2\n0,0,M,NA\n0,1,F,"1,5"\n',
     "odd.csv": "label,score,sex\n"
     + "".join(f"{i % 2},0.{i:05},F\n" for i in range(3_000))
     + "1,high,M\n0,inf,M\n",
@@ -424,7 +448,8 @@ def test_faults(words: list[str], sentence: str, tmp_path: Path, run: Any, spark
             "part": [1, 1.5, np.nan],
         }
     ).to_parquet(tmp_path / "infinite.parquet")
-    ran = run("group", *words, "--engine", "spark", cwd=tmp_path)
+    command = "slice" if "--stats" in words else "group"
+    ran = run(command, *words, "--engine", "spark", cwd=tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert sentence in ran.err
     assert ran.err.count("\n") == 1

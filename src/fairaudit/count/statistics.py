@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from fairaudit.engine.elsewhere import Key
+from fairaudit.engine.moments import ADDED, RANKS, Moments, Size, place_of_rank, sized
 from fairaudit.read.checked_rows import Checked
 from fairaudit.slices.grammar import CROSS, Attribute
 
 _COLUMNS_AT_ONCE = 100
 _VALUES_AT_ONCE = 5_000_000
 """Quantiles hold all of their values in memory."""
+_FINITE = "CAST('Infinity' AS DOUBLE)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,100 +50,109 @@ class Statistics:
 def describe(checked: Checked) -> tuple[Statistics, ...]:
     """Describe the numeric columns that were kept for it, in every slice and in all rows together (attribute and group empty).
 
-    Rows that are kept for it are asked by one thread alone, so that equal input always gives the same digits.
+    The sum of the values, and that of their squares, are exact, whole numbers of a unit; means, standard deviations and quartiles are rounded once, so that
+    each is the float nearest to its true value (relative error at most 2**-53), and equal rows always give the same digits: in any order, from
+    any number of threads, from either engine. See `fairaudit.engine.moments`.
     """
-    extreme = _extreme(checked)
-    step = min(max(_VALUES_AT_ONCE // checked.rows.rows, 1), _COLUMNS_AT_ONCE)
+    if not checked.described:
+        return ()
+    every_set = list(dict.fromkeys(indexes for a in checked.attributes for indexes in checked.sets_of(a)))
+    known: Mapping[Key, Sequence[Moments]]
+    if checked.rows.elsewhere:
+        names = [f"x_{checked.rows.column(column)}" for column in checked.described]
+        known = checked.rows.elsewhere.describe(every_set, names)
+    else:
+        known = _described_here(checked, [(), *every_set])
     described: list[Statistics] = []
     for attribute in (Attribute(name="", dimensions=()), *checked.attributes):
-        for first in range(0, len(checked.described), step):
-            places = range(first, min(first + step, len(checked.described)))
-            rows = [
-                row
-                for indexes in (checked.sets_of(attribute) if attribute.name else ((),))
-                for row in _described(checked, attribute, indexes, places, extreme)
-            ]
-            described += [
-                _statistics(attribute.name, group, checked.described[place], values[index])
-                for index, place in enumerate(places)
-                for group, values in sorted(rows, key=lambda pair: pair[0])
-            ]
+        groups = _groups(checked, attribute, known)
+        described += [
+            _statistics(attribute.name, group, column, of_group[place])
+            for place, column in enumerate(checked.described)
+            for group, of_group in groups
+        ]
     return tuple(described)
 
 
-_LEAST, _MOST = 2.0**-400, 2.0**400
-"""Numbers between them can be squared and added up."""
-_Described = tuple[int, int, bool, int, float | None, float | None, Sequence[float | None] | None]
-"""Rows with and without a value, whether one is infinite; and of the finite ones, divided by two to some power, that power, the mean,
-the standard deviation, and five quantiles."""
+def _groups(
+    checked: Checked, attribute: Attribute, known: Mapping[Key, Sequence[Moments]]
+) -> list[tuple[str, Sequence[Moments]]]:
+    """Name the groups of an attribute, in their order, beside what is known of them."""
+    if not attribute.name:
+        return [("", known[()])]
+    sets = {tuple(sorted(indexes)) for indexes in checked.sets_of(attribute)}
+    named = [
+        (CROSS.join(names), moments)
+        for key, moments in known.items()
+        if tuple(sorted(dict(key))) in sets and (names := checked.names_in(attribute, key)) is not None
+    ]
+    return sorted(named, key=lambda pair: pair[0])
 
 
-def _extreme(checked: Checked) -> frozenset[int]:
-    """Find the columns with numbers that cannot be squared; in each group these are divided by a power of two, which costs no digit."""
-    extremes: list[int] = []
-    for first in range(0, len(checked.described), _COLUMNS_AT_ONCE):
-        places = range(first, min(first + _COLUMNS_AT_ONCE, len(checked.described)))
-        query = ", ".join(
-            f"coalesce(bool_or(x{place} <> 0 AND abs(x{place}) NOT BETWEEN {_LEAST!r} AND {_MOST!r}), false)"
-            for place in places
-        )
-        answers = checked.rows.connection.execute(f"SELECT {query} FROM used_rows").fetchone() or ()
-        extremes += [place for place, answer in zip(places, answers, strict=True) if answer]
-    return frozenset(extremes)
+def _described_here(checked: Checked, sets: Iterable[Sequence[int]]) -> dict[Key, list[Moments]]:
+    """Add up and rank the columns in every group of some dimensions, a few columns at once."""
+    step = min(max(_VALUES_AT_ONCE // checked.rows.rows, 1), _COLUMNS_AT_ONCE)
+    known: dict[Key, list[Moments]] = {}
+    for indexes in sets:
+        for first in range(0, len(checked.described), step):
+            places = range(first, min(first + step, len(checked.described)))
+            for key, ranked in _ranked(checked, indexes, places):
+                known.setdefault(key, []).extend(Moments(ranked=ranks or ()) for ranks in ranked)
+            for key, place, size in _added(checked, indexes, places):
+                known[key][place].sizes.append(size)
+    return known
 
 
-def _described(
-    checked: Checked,
-    attribute: Attribute,
-    indexes: Sequence[int],
-    places: Sequence[int],
-    extreme: Collection[int],
-) -> list[tuple[str, list[_Described]]]:
-    """Describe some columns in the groups of an attribute that some of its dimensions make."""
+def _ranked(
+    checked: Checked, indexes: Sequence[int], places: Sequence[int]
+) -> list[tuple[Key, Sequence[Sequence[float] | None]]]:
+    """Find the numbers between which quartiles lie."""
     keys = [f"d{index}" for index in indexes]
-    partition = f"PARTITION BY {', '.join(keys)}" if keys else ""
-    statistics: list[str] = []
-    needed = [*keys, *(f"x{place}" for place in places)]
+    lists = [
+        f"list_sort(list(x{place}) FILTER (WHERE abs(x{place}) < {_FINITE})) AS l{place}" for place in places
+    ]
+    picked: list[str] = []
     for place in places:
-        x, power = f"CASE WHEN isfinite(x{place}) THEN x{place} END", "0"
-        if place in extreme:
-            largest = f"max(abs({x})) OVER ({partition})"
-            needed.append(f"greatest(coalesce(floor(log2(nullif({largest}, 0))), 0), -1000) AS power{place}")
-            x, power = f"{x} * pow(2.0, -power{place})", f"CAST(any_value(power{place}) AS INTEGER)"
-        statistics += [
-            f"count(x{place})",
-            f"count(*) - count(x{place})",
-            f"coalesce(bool_or(isinf(x{place})), false)",
-            power,
-            f"avg({x})",
-            f"stddev_samp({x})",
-            f"quantile_cont({x}, [0, 0.25, 0.5, 0.75, 1])",
-        ]
+        ranks = (f"{place_of_rank(rank, f'len(l{place})', '//')} + 1" for rank in RANKS)
+        picked.append(f"list_select(l{place}, [{', '.join(ranks)}])")
     grouped = f"GROUP BY {', '.join(keys)}" if keys else ""
     rows = checked.rows.connection.execute(
-        f"SELECT {', '.join([*keys, *statistics])} FROM (SELECT {', '.join(needed)} FROM used_rows) {grouped}"
+        f"SELECT {', '.join([*keys, *picked])} FROM (SELECT {', '.join([*keys, *lists])} FROM used_rows {grouped})"
     ).fetchall()
-    width = len(statistics) // len(places)
+    return [(tuple(zip(indexes, row, strict=False)), row[len(keys) :]) for row in rows]
+
+
+def _added(checked: Checked, indexes: Sequence[int], places: Sequence[int]) -> list[tuple[Key, int, Size]]:
+    """Add numbers up by their size."""
+    keys = [f"d{index}" for index in indexes]
+    columns = ", ".join(f"x{place}" for place in places)
+    numbers = f"(SELECT {', '.join([*keys, f'unnest({list(places)}) AS place', f'unnest([{columns}]) AS x'])} FROM used_rows)"
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in ADDED)
+    rows = checked.rows.connection.execute(
+        f"SELECT {', '.join([*keys, 'place', 'size'])}, count(*), {sums} FROM {sized(numbers)} GROUP BY {', '.join([*keys, 'place', 'size'])}"
+    ).fetchall()
     return [
-        (CROSS.join(names), [row[start : start + width] for start in range(len(keys), len(row), width)])
+        (
+            tuple(zip(indexes, row, strict=False)),
+            place,
+            Size(size=size, n=n, **dict(zip(ADDED, map(int, added), strict=True))),
+        )
         for row in rows
-        for key in [tuple(zip(indexes, row, strict=False))]
-        if (names := checked.names_in(attribute, key) if keys else ()) is not None
+        for place, size, n, *added in [row[len(keys) :]]
     ]
 
 
-def _statistics(attribute: str, group: str, column: str, values: _Described) -> Statistics:
-    """Multiply by the power again; what then is too large for a number is ``None``."""
-    n, missing, infinite, power, *moments, quantiles = values
-    mean, std, least, q1, median, q3, most = (
-        None if infinite else _multiplied(number, power) for number in (*moments, *(quantiles or (None,) * 5))
-    )
+def _statistics(attribute: str, group: str, column: str, moments: Moments) -> Statistics:
+    """Say what is known of a column in a group; what is too large for a number is ``None``."""
+    mean, std = moments.mean_and_std()
+    least, q1, median, q3, most = moments.quantiles()
+    n = moments.n
     return Statistics(
         attribute=attribute,
         group=group,
         column=column,
         n=n,
-        missing=missing,
+        missing=moments.missing,
         mean=mean,
         std=std,
         min=least,
@@ -152,17 +163,10 @@ def _statistics(attribute: str, group: str, column: str, values: _Described) -> 
         reason="no values"
         if n == 0
         else "infinite values"
-        if infinite
+        if moments.infinite
         else "one value only"
         if n == 1
         else "too large for a number"
         if std is None
         else None,
     )
-
-
-def _multiplied(number: float | None, power: int) -> float | None:
-    try:
-        return None if number is None else math.ldexp(number, power)
-    except OverflowError:
-        return None

@@ -5,5 +5,5 @@ two tables: every combination of values with its ``code`` and the number ``n`` o
 says; and, where columns have many values, ``each_row`` with its code and these. Another engine has to make the same two, from a relation of its own: `look_ahead` a
 sample, then one statement that turns the values of each row into its code, groups by it and counts. The combinations can be brought here, whatever
 machine holds the rows; columns apart are sorted and summed where they are, as `elsewhere` asks and `spark_scores` answers. `losses` says what is summed, in
-operations of which every engine gives the same digits.
+operations of which every engine gives the same digits; `moments` adds up any floats exactly.
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from fairaudit.engine.moments import Moments
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -68,6 +70,11 @@ class Rows(Protocol):
 
     def rank(self, sets: Sequence[Sequence[int]], *, where: str = "true") -> dict[Key, Ranks]:
         """Rank the scores in every group of some dimensions, and among everybody, of the rows of which a condition is true."""
+
+    def describe(
+        self, sets: Sequence[Sequence[int]], columns: Sequence[str]
+    ) -> Mapping[Key, Sequence[Moments]]:
+        """Add up and rank the numbers of columns, in every group of some dimensions, and among everybody."""
 
     def forget(self) -> None:
         """Give back what they take there."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import LOSS, with_errors
+from fairaudit.engine.moments import Moments
 from fairaudit.engine.spark import COUNTED, SparkTable, as_one_error
+from fairaudit.engine.spark_moments import RANKED, moments_sql, size_of
 from fairaudit.engine.spark_persons import ONES, ZEROS, clusters_sql, influences_sql, rounded, whole
 from fairaudit.engine.sql import double, in_array
 from fairaudit.errors import FileError
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _PART = 2_000_000
 """About how many people one task climbs through."""
+_COLUMNS = 10
+"""How many columns one statement describes."""
 _SETS = 12
 """How many groupings one statement ranks, as each of them takes the rows once more."""
 _NUMBERS = {
@@ -57,12 +61,15 @@ class Apart:
         SQL of whom a row is about, NULL where nobody knows; empty where no column says it.
     alike
         The columns by which rows of unequal weight differ.
+    described
+        The places and types of columns of numbers that are described.
     """
 
     score: tuple[int, str] | None = None
     weight: tuple[int, str] | None = None
     person: str = ""
     alike: Sequence[int] = ()
+    described: Sequence[tuple[int, str]] = ()
 
 
 OF_WEIGHTS = ("weight_low", "weight_high", "weight_least", "weight_fractions", "weight_lacking", "weight_sum", "weight_squares")  # fmt: skip
@@ -112,6 +119,10 @@ def count_apart(
         read.append(f"{apart.person} AS person")
         flags.append("person IS NULL AS nobody")
         kept.append("person")
+    for place, kind in apart.described:
+        number, _ = _number(f"c{place}", kind, plain)
+        read.append(f"{number} + {_ZERO} AS x_c{place}")
+        kept.append(f"x_c{place}")
     keys = [*own, *(flag.rpartition(" ")[2] for flag in flags)]
     with as_one_error(table.name):
         rows = table.frame.selectExpr(*read).selectExpr("*", *flags)
@@ -377,6 +388,27 @@ class SparkRows:
             )
             for row in rows
         }
+
+    def describe(
+        self, sets: Sequence[Sequence[int]], columns: Sequence[str]
+    ) -> Mapping[Key, Sequence[Moments]]:
+        """Add up and rank the numbers of columns in every group of some dimensions, and among everybody."""
+        known: dict[Key, list[Moments]] = {}
+        different = list(dict.fromkeys((*map(tuple, sets), ())))
+        for first in range(0, len(different), _SETS):
+            batch = different[first : first + _SETS]
+            taking_part = sorted({index for indexes in batch for index in indexes})
+            own_sets = [[f"d{index}" for index in indexes] for indexes in batch]
+            for column in range(0, len(columns), _COLUMNS):
+                statement = moments_sql(own_sets, columns[column : column + _COLUMNS])
+                for row in self._ask(statement).to_pylist():
+                    of_group = known.setdefault(_key(taking_part, row), [])
+                    of_group += [Moments() for _ in columns[len(of_group) :]]
+                    moments = of_group[column + row["place"]]
+                    moments.sizes.append(size_of(row))
+                    # Each size holds some of the numbers, and the least of those at a place or above is the one there.
+                    moments.reach([row[name] for name in RANKED])
+        return known
 
     def forget(self) -> None:
         """Give back what they take there."""

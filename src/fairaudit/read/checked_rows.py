@@ -186,7 +186,7 @@ def undescribed_notes(checked: Checked) -> list[Note]:
             sentence=f"{column}: not described, as {r.other_rows:,} of {r.rows:,} values are no numbers: {counted(r.others)}"
         )
         for column, r in checked.rows.readings.all(columns).items()
-        if r.numbers > r.other_rows and not r.category
+        if r.numbers > r.other_rows > 0 and not r.category
     ]
 
 

@@ -46,6 +46,10 @@ class Counting:
         The columns of how much each row counts, and of whom it is about, where another engine keeps these.
     marks
         What stands for a missing value.
+    described, only_described
+        Columns that are described if they hold numbers, where another engine keeps them; and those of them that are there for nothing else.
+    partly
+        Whether conditions tell which rows count.
     sets
         Columns that have to be known together, but for those that are in no set: these have to be known beside each. Without any set all have to be.
     """
@@ -57,6 +61,9 @@ class Counting:
     weight: str | None = None
     person: str | None = None
     marks: Marks = Marks(everywhere=())  # noqa: RUF009  # frozen
+    described: Sequence[str] = ()
+    only_described: Sequence[str] = ()
+    partly: bool = False
     sets: Sequence[Sequence[str]] = ()
 
     def but(self, needed: Collection[str]) -> Counting:
@@ -66,6 +73,7 @@ class Counting:
             people=tuple(c for c in self.people if c not in needed),
             identities=tuple(c for c in self.identities if c not in needed),
             free=tuple(c for c in self.free if c not in needed),
+            only_described=tuple(c for c in self.only_described if c not in needed),
         )
 
     def knowing(self, columns: Collection[str]) -> Counting:
@@ -73,7 +81,7 @@ class Counting:
         for name in (self.weight, self.person):
             if name in columns:
                 raise NotCounted(f"{name!r} in a condition")
-        return replace(self, score=None if self.score in columns else self.score, sets=())
+        return replace(self, score=None if self.score in columns else self.score, sets=(), partly=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +104,8 @@ class Kept:
         The columns of each of several tables, if one cannot hold all; the others are called as `part_name` says.
     weight
         The column of weights and its type, where these stand apart, too.
+    described
+        Columns of numbers that are described and in no table, and their types; those of other values have an empty one.
     elsewhere
         The rows themselves, where another engine holds them.
     """
@@ -107,6 +117,7 @@ class Kept:
     more: Sequence[str] = ()
     parts: tuple[frozenset[str], ...] = ()
     weight: Mapping[str, str] = field(default_factory=dict)
+    described: Mapping[str, str] = field(default_factory=dict)
     elsewhere: RowsElsewhere | None = None
 
 

@@ -225,7 +225,7 @@ class Stored:
     many
         Columns that are not there, as they hold more different values than anything that people are grouped by.
     apart
-        Columns of numbers that are not there but elsewhere, read as numbers already; and their types.
+        Columns that are not there but elsewhere, read as numbers already; and their types, empty of those that hold other values.
     parts
         The columns of each of several tables, if one does not hold all; all of them count the same rows.
     """
@@ -259,7 +259,9 @@ class Readings:
         self._file = file
         self._conventions = conventions
         self._marks = conventions.marks
-        self._found: dict[str, Reading] = {c: _apart(c, stored.columns[c]) for c in stored.apart}
+        self._found: dict[str, Reading] = {
+            c: _apart(c, stored.columns[c], numeric=bool(kind)) for c, kind in stored.apart.items()
+        }
         self._apart = stored.apart
         self._about: dict[str, int] = dict.fromkeys(stored.many, MANY + 1)
         self._raws: dict[str, int] = {}
@@ -575,10 +577,10 @@ class Readings:
         return self._connection.execute(statement).fetchone() or ()
 
 
-def _apart(column: str, name: str) -> Reading:
-    """Return the reading of a column whose numbers stand elsewhere."""
+def _apart(column: str, name: str, *, numeric: bool) -> Reading:
+    """Return the reading of a column whose values stand elsewhere."""
     number = f"CAST({name} AS DOUBLE)"
-    return Reading(column=column, raw=name, text=name, number=number, condition=number, numeric=True)
+    return Reading(column=column, raw=name, text=name, number=number, condition=number, numeric=numeric)
 
 
 def _told_as_one(value: str, spellings: Sequence[Spelling]) -> str:

@@ -146,7 +146,7 @@ class _Read:
         return tuple(
             name
             for name in self.sql_names
-            if name not in self.kept.many.union(self.kept.apart, self.kept.weight)
+            if name not in self.kept.many.union(self.kept.apart, self.kept.weight, self.kept.described)
         )
 
     def asked(self, names: Collection[str]) -> dict[str, str]:
@@ -161,7 +161,7 @@ class _Read:
             kept="kept",
             stands_for=self.kept.stands_for,
             many=self.kept.many,
-            apart={**self.kept.apart, **self.kept.weight},
+            apart={**self.kept.described, **self.kept.apart, **self.kept.weight},
             parts=self.kept.parts,
         )
 
@@ -232,7 +232,6 @@ class Input:
         self._relate = relate
         self._path = path
         self._cells = cells
-        self._one_thread = False
         self._identity = identity
         self._counting: Counting | None = None
         self._named: Mapping[str, Condition] = {}
@@ -365,10 +364,6 @@ class Input:
         """Let rows be marked by conditions that have names, when they are loaded the next time."""
         self._named = named
 
-    def answer_by_one_thread(self) -> None:
-        """Let what is asked of the rows be answered by one thread: sums of floats depend on how threads share the rows."""
-        self._one_thread = True
-
     def load(
         self,
         columns: Sequence[str],
@@ -478,9 +473,6 @@ class Input:
 
     def _lock(self) -> None:
         """Shut the connection off from files."""
-        if self._one_thread:
-            # Nothing can be set once the connection is locked.
-            self.connection.execute("SET threads = 1")
         lock(self.connection)
         self._locked = True
 

@@ -12,6 +12,7 @@ import duckdb
 
 from fairaudit.engine.cells import FEW, SUMMED, NotCounted
 from fairaudit.engine.spark import COUNTED, SparkTable, open_file, open_table, table_of
+from fairaudit.engine.spark_moments import kinds_of_texts
 from fairaudit.engine.spark_persons import Written, person_sql
 from fairaudit.engine.spark_scores import OF_WEIGHTS, Apart, count_apart, kind_of_scores
 from fairaudit.errors import FileError, clipped
@@ -21,7 +22,7 @@ from fairaudit.read.dataframes import refuse_said_of_files
 from fairaudit.read.relation import Relation
 from fairaudit.read.rows import READABLE, Cells, Input
 from fairaudit.read.source_file import hash_file
-from fairaudit.read.values import CAST, COMMA_NUMBER, MOMENT, PLAIN, POINT_NUMBER
+from fairaudit.read.values import BLANKS, CAST, COMMA_NUMBER, MOMENT, PLAIN, POINT_NUMBER
 from fairaudit.settings.source import InputSettings, TableSettings
 from fairaudit.spelling import setting
 
@@ -106,6 +107,8 @@ def _counter(table: SparkTable) -> CountRows:
         """Bring the combinations of values here, each with the number of its rows."""
         places = {name: int(sql.removeprefix("c")) for name, sql in sql_names.items()}
         own = {counting.weight, counting.person} & places.keys()
+        described = _described(table, places, counting)
+        own |= set(counting.only_described) & places.keys()
         numbers = table.count_values([place for name, place in places.items() if name not in own])
         many = frozenset(name for name, place in places.items() if name not in own and numbers[place] > FEW)
         identities = many.intersection(counting.identities).union(counting.people).intersection(places) - own
@@ -120,12 +123,17 @@ def _counter(table: SparkTable) -> CountRows:
             stands_for=COUNTED,
             proven=identities.difference(counting.free),
             many=many.intersection(counting.free),
+            described={
+                name: described.get(name, "")
+                for name in counting.described
+                if name in own or name in many.intersection(counting.free)
+            },
             more=(COUNTED,),
         )
-        if score is None and not own:
+        if score is None and not own and not described:
             counted = table.count_rows(list(rest.values()))
         else:
-            apart = _apart(table, places, counting, score)
+            apart = _apart(table, places, counting, score, described)
             counted, kept = _count_apart(table, rest.values(), apart, kept)
         connection.register(_COUNTED_ROWS, counted)
         columns = [sql_names[name] for name in rest]
@@ -150,7 +158,46 @@ class _Named:
     how: Apart
 
 
-def _apart(table: SparkTable, places: Mapping[str, int], counting: Counting, score: str | None) -> _Named:
+def _described(table: SparkTable, places: Mapping[str, int], counting: Counting) -> dict[str, str]:
+    """Find the columns of numbers among those that are described if they are, and their types."""
+    kinds: dict[str, str] = {}
+    texts: list[str] = []
+    for name in (name for name in counting.described if name in places):
+        kind = kind_of_scores(table.kinds[places[name]])
+        if kind == "VARCHAR":
+            texts.append(name)
+        elif kind is not None:
+            kinds[name] = kind
+        elif table.kinds[places[name]].startswith("decimal("):
+            raise NotCounted(f"{name!r}, of type {table.kinds[places[name]]},")
+    marks = (*counting.marks.everywhere, *counting.marks.in_numbers)
+    looks = kinds_of_texts(
+        table,
+        [places[name] for name in texts],
+        plain=PLAIN,
+        number=_written(counting).number,
+        blanks=BLANKS,
+        marks=marks,
+    )
+    for name in texts:
+        there, plain, others = looks[places[name]]
+        if there and plain == there:
+            kinds[name] = "VARCHAR"
+        elif there and (others * 2 < there or (counting.partly and others < there)):
+            # Which rows count, or how often what stands for nothing, decides whether it holds numbers.
+            number = there - plain
+            are = "value is no number" if number == 1 else "values are no numbers"
+            raise NotCounted(f"{name!r}, of which {number:,} {are} as programs write them,")
+    return kinds
+
+
+def _apart(
+    table: SparkTable,
+    places: Mapping[str, int],
+    counting: Counting,
+    score: str | None,
+    described: Mapping[str, str],
+) -> _Named:
     """Say how the columns are read that stay where they are."""
     person = ""
     if counting.person:
@@ -164,6 +211,7 @@ def _apart(table: SparkTable, places: Mapping[str, int], counting: Counting, sco
             weight=_numbers(table, places, counting.weight),
             person=person,
             alike=[place for name, place in places.items() if name != counting.weight],
+            described=[(places[name], kind) for name, kind in described.items()],
         ),
     )
 

@@ -248,8 +248,8 @@ def validate(
 def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Counting | None:
     """Say how rows may be counted while they are read; ``None`` where each of them matters, or where they are too few to be worth it."""
     roles, use = wanted.roles, wanted.use
-    if opened.counted_by and use.describe:
-        raise needs_rows(NotCounted(setting("stats")))
+    if opened.counted_by and use.describe and Conventions(na_values=settings.na_values).marks.numbers:
+        raise needs_rows(NotCounted(f"{setting('stats')} with numbers among {setting('na_values')}"))
     if opened.counted_by and roles.id and least_of(settings) is not None:
         raise needs_rows(NotCounted(f"{setting('suppress_below')} with {setting('id')}"))
     if not opened.counted_by and (use.describe or use.each_row or roles.id or roles.weight):
@@ -266,16 +266,19 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
         or Conventions(na_values=settings.na_values).marks.numbers
     )
     whom = [c for c in identity_columns(opened.columns) if about_people and c not in needed]
+    chosen = not wanted.attributes and not use.ungrouped
+    described = [c for c in opened.columns if use.describe and (c == roles.score or (c not in roles.columns and not is_kept(c)))]  # fmt: skip
+    known = {*needed, *whom, *_beside(roles, (*wanted.attributes, *wanted.features), opened)}
     return Counting(
         people=tuple(c for c in whom if plain_name(c) in ENTITY_NAMES),
         identities=tuple(c for c in whom if plain_name(c) not in ENTITY_NAMES | MODEL_NAMES),
-        free=()
-        if wanted.attributes or use.ungrouped
-        else tuple(c for c in opened.columns if not is_kept(c) and c not in needed),
+        free=tuple(c for c in opened.columns if not is_kept(c) and c not in needed) if chosen else (),
         score=None if as_text else roles.score,
         weight=roles.weight,
         person=roles.id,
         marks=Conventions(na_values=settings.na_values).marks,
+        described=tuple(described),
+        only_described=() if chosen else tuple(c for c in described if c not in known),
         sets=_sets(opened, wanted),
     )
 
@@ -317,8 +320,6 @@ def _validate(
     """Read an input whose columns are there, and give every column its role."""
     roles, use, option = wanted.roles, wanted.use, wanted.option
     attributes, more = wanted.attributes, wanted.features
-    if use.describe:
-        opened.answer_by_one_thread()
     opened.count_equal_rows(counting)
     opened.mark_rows(wanted.conditions)
     rows = opened.load(
@@ -508,8 +509,15 @@ def _columns(rows: Rows, outcomes: Outcomes, grouped: Grouped, asked: Asked) -> 
         "score": outcomes.score or "NULL::DOUBLE",
         "decision_value": outcomes.decision or "NULL::TINYINT",
         **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
-        **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
+        **_described_columns(rows, asked.described),
     }
+
+
+def _described_columns(rows: Rows, described: Sequence[str]) -> dict[str, str]:
+    """Write the SQL of columns that are described, unless their numbers stand in another engine."""
+    if rows.elsewhere:
+        return {}
+    return {f"x{i}": rows.readings.of(column).number for i, column in enumerate(described)}
 
 
 def _decide(rows: Rows, roles: Roles, asked: Asked, rule: DecisionRule | None) -> DecisionRule | None:

@@ -50,6 +50,8 @@ MOMENT = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-]00:?00|\+00)?"
 )
 """A date with a time, at no other distance from UTC."""
+BLANKS = rf"\s{ZERO_WIDTH}{WIDE_BLANKS}{EDGES}{_APOSTROPHES}"
+"""Signs that may stand around the digits of a number, or between them, for a pattern."""
 _PLAIN_OR_CAST = re.compile(CAST)
 
 
