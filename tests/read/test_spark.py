@@ -455,25 +455,49 @@ def test_faults(words: list[str], sentence: str, tmp_path: Path, run: Any, spark
     assert ran.err.count("\n") == 1
 
 
-GATE = """
-[[gate]]
-name = "as before"
-metric = "accuracy"
-slices = ["sex"]
-max_drop = 0.1
-decide = "point"
-"""
+GATES = "".join(
+    f'[[gate]]\nname = "{metric} as before"\nmetric = "{metric}"\nslices = ["sex"]\nmax_drop = 0.1\n'
+    for metric in ("accuracy", "f1")
+)
 
 
-def test_people_are_not_matched_with_a_baseline(tmp_path: Path, run: Any, spark: Any) -> None:
-    (tmp_path / "policy.toml").write_text(GATE)
+def test_people_are_matched_with_a_baseline(tmp_path: Path, run: Any, spark: Any) -> None:
+    """They are joined where they are: what comes here is how many were decided how, both times."""
+    (tmp_path / "policy.toml").write_text(GATES)
+    drawn = np.random.default_rng(9)
+    before = pd.DataFrame(
+        {
+            "label": drawn.integers(0, 2, 300),
+            "score": drawn.integers(0, 2, 300),
+            "sex": drawn.choice(["F", "M"], 300),
+            "who": [f"P-{number}" for number in range(300)],
+        }
+    )
+    changed = drawn.random(300)
+    now = before.assign(
+        score=np.where(changed < 0.2, 1 - before["score"], before["score"]),
+        sex=np.where(changed > 0.95, "F", before["sex"]),
+    ).iloc[40:]
+    before[:280].to_csv(tmp_path / "before.csv", index=False)
+    now.sample(frac=1, random_state=1).to_csv(tmp_path / "now.csv", index=False)
+    words = ["check", "now.csv", "--policy", "policy.toml", "--baseline", "before.csv", "--id", "who", "--json"]  # fmt: skip
+    here = run(*words, cwd=tmp_path)
+    there = run(*words, "--engine", "spark", cwd=tmp_path)
+    assert (there.code, there.err) == (here.code, here.err)
+    matched = there.json()["baseline"]["matched"]
+    assert [matched[name] for name in ("both", "base_only", "new_only", "labels_changed")] == [240, 40, 20, 0]
+    same_numbers(there.json(), here.json())
+
+
+def test_people_of_several_rows_are_not_matched_with_a_baseline(tmp_path: Path, run: Any, spark: Any) -> None:
+    (tmp_path / "policy.toml").write_text(GATES)
     (tmp_path / "people.csv").write_text(
         "label,score,sex,who\n" + "1,1,F,a\n0,0,M,b\n0,1,M,c\n1,1,F,d\n" * 40
     )
     words = ["check", "people.csv", "--policy", "policy.toml", "--baseline", "people.csv", "--id", "who", "--engine", "spark", "--json"]  # fmt: skip
     ran = run(*words, cwd=tmp_path)
     notes = [note["sentence"] for note in ran.json()["input"]["notes"]]
-    assert sum("people are not matched with the baseline by who" in note for note in notes) == 1
+    assert sum("people stand in several rows by who" in note for note in notes) == 1
 
 
 def test_a_server_that_is_not_there(run: Any) -> None:

@@ -104,6 +104,7 @@ def match(
     column: str,
     labelled: bool,
     places: tuple[Whole, Whole] | None = None,
+    people: Whole | None = None,
 ) -> tuple[Matched, Mapping[Group, Together]]:
     """Join two sets on the identifiers of people, and count those who stand in both.
 
@@ -111,23 +112,32 @@ def match(
     ----------
     places
         Where these stand; left out, they are looked for.
+    people
+        How many people each of these stands for; left out, one.
     """
     here, there = paired_places(base, new) if places is None else places
     cells = 4 * base.cells[here] + new.cells[there]
-    many = len(here)
+    number = np.ones(len(here), dtype=np.int64) if people is None else people
+    many = int(number.sum())
     together: dict[Group, Together] = {
-        EVERYBODY: Together(cells=_square(cells, 1)[0], of_base=many, of_new=many)
+        EVERYBODY: Together(cells=_square(cells, 1, number)[0], of_base=many, of_new=many)
     }
     for attribute, (codes, names) in base.groups.items():
-        together |= _of_attribute(attribute, (codes[here], names), new.groups[attribute], there, cells)
+        new_codes, new_names = new.groups[attribute]
+        together |= _of_attribute(
+            attribute, (codes[here], names), (new_codes[there], new_names), cells, number
+        )
     for attribute in base.overlapping:
         for name in dict.fromkeys((*base.overlapping[attribute], *new.overlapping[attribute])):
             old, now = base.inside((attribute, name))[here], new.inside((attribute, name))[there]
             together[attribute, name] = Together(
-                cells=_square(cells[old & now], 1)[0], of_base=int(old.sum()), of_new=int(now.sum())
+                cells=_square(cells[old & now], 1, number[old & now])[0],
+                of_base=int(number[old].sum()),
+                of_new=int(number[now].sum()),
             )
     positive = np.asarray([True, False, True, False])
-    changed = int((positive[base.cells[here]] != positive[new.cells[there]]).sum()) if labelled else None
+    differ = positive[base.cells[here]] != positive[new.cells[there]]
+    changed = int(number[differ].sum()) if labelled else None
     matched = Matched(
         column=column,
         both=many,
@@ -142,17 +152,17 @@ def _of_attribute(
     attribute: str,
     base: tuple[Whole, tuple[str, ...]],
     new: tuple[Whole, tuple[str, ...]],
-    there: Whole,
     cells: Whole,
+    people: Whole,
 ) -> dict[Group, Together]:
     (codes, names), (new_codes, new_names) = base, new
     every = list(dict.fromkeys((*names, *new_names)))
     place_of = {name: place for place, name in enumerate(every)}
     old = np.asarray([place_of[name] for name in names], dtype=np.int64)[codes]
-    now = np.asarray([place_of[name] for name in new_names], dtype=np.int64)[new_codes[there]]
+    now = np.asarray([place_of[name] for name in new_names], dtype=np.int64)[new_codes]
     stays = old == now
-    squares = _square(16 * old[stays] + cells[stays], len(every))
-    of_base, of_new = (np.bincount(groups, minlength=len(every)) for groups in (old, now))
+    squares = _square(16 * old[stays] + cells[stays], len(every), people[stays])
+    of_base, of_new = (_sums(groups, people, len(every)) for groups in (old, now))
     return {
         (attribute, name): Together(
             cells=squares[place], of_base=int(of_base[place]), of_new=int(of_new[place])
@@ -161,5 +171,11 @@ def _of_attribute(
     }
 
 
-def _square(places: Whole, groups: int) -> Whole:
-    return np.bincount(places, minlength=16 * groups).reshape(groups, 4, 4).astype(np.int64)
+def _square(places: Whole, groups: int, people: Whole) -> Whole:
+    return _sums(places, people, 16 * groups).reshape(groups, 4, 4)
+
+
+def _sums(places: Whole, people: Whole, number: int) -> Whole:
+    """Count the people at each place."""
+    # Whole numbers that floats hold exactly.
+    return np.bincount(places, weights=people, minlength=number).astype(np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fairaudit.errors import ColumnError, clipped
 from fairaudit.read.checked_rows import Checked
@@ -64,21 +64,30 @@ def refuse_repeated(checked: Checked) -> None:
 
 def person_rows(checked: Checked) -> PersonRows:
     """Return what each row holds; where a column says whom they are about, nobody may stand in several."""
-    import numpy as np
-
-    indexes = sorted({index for a in checked.attributes for index in checked.groups_of(a)})
-    columns = ["decision", "label", "score", *(f"d{i}" for i in indexes)]
+    columns = ["decision", "label", "score", *(f"d{i}" for i in dimensions_of(checked))]
     source = "used_rows"
     if checked.roles.id is not None:
         columns.append("CAST(persons.said AS VARCHAR) AS said")
         # People are drawn by their places, which would else depend on how many threads there are.
         source = "used_rows JOIN persons USING (person) ORDER BY said"
-    held = checked.rows.connection.execute(f"SELECT {', '.join(columns)} FROM {source}").fetchnumpy()
+    return persons_of(
+        checked, checked.rows.connection.execute(f"SELECT {', '.join(columns)} FROM {source}").fetchnumpy()
+    )
+
+
+def dimensions_of(checked: Checked) -> list[int]:
+    """Return the dimensions behind all attributes."""
+    return sorted({index for a in checked.attributes for index in checked.groups_of(a)})
+
+
+def persons_of(checked: Checked, held: Mapping[str, Any]) -> PersonRows:
+    """Return what rows hold, of which columns are known: ``decision``, ``label``, the groups ``d0``, ``d1`` …, and perhaps ``score`` and, whom they are about, ``said``."""
+    import numpy as np
 
     def whole(name: str) -> NDArray[np.int64]:
         return np.asarray(np.ma.filled(np.ma.asarray(held[name]), 0)).astype(np.int64)
 
-    ranked = checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS)
+    ranked = "score" in held and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS)
     groups: dict[str, tuple[NDArray[np.int64], tuple[str, ...]]] = {}
     for attribute in (a for a in checked.attributes if not a.overlapping):
         behind = checked.groups_of(attribute)

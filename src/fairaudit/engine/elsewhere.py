@@ -71,6 +71,9 @@ class Rows(Protocol):
     def rank(self, sets: Sequence[Sequence[int]], *, where: str = "true") -> dict[Key, Ranks]:
         """Rank the scores in every group of some dimensions, and among everybody, of the rows of which a condition is true."""
 
+    def matched(self, other: Rows, own: Sequence[int], others: Sequence[int]) -> pa.Table | None:
+        """Count the ``people`` who stand in these rows, in others of the same engine, or in both, by the ``decision``, the ``label`` and the groups of some dimensions in either: ``base_decision``, ``new_decision`` and so on, NULL where they do not stand; ``None`` where somebody stands in several rows."""
+
     def describe(
         self, sets: Sequence[Sequence[int]], columns: Sequence[str]
     ) -> Mapping[Key, Sequence[Moments]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fairaudit.engine.elsewhere import Key, Ranks
+from fairaudit.engine.elsewhere import Key, Ranks, Rows
 from fairaudit.engine.losses import LOSS, with_errors
 from fairaudit.engine.moments import Moments
 from fairaudit.engine.spark import COUNTED, SparkTable, as_one_error
@@ -388,6 +388,29 @@ class SparkRows:
             )
             for row in rows
         }
+
+    def matched(self, other: Rows, own: Sequence[int], others: Sequence[int]) -> pa.Table | None:
+        """Count the people who stand in these rows, in others, or in both, by what is known of them in either."""
+        if not isinstance(other, SparkRows):
+            return None
+        sides = []
+        for side, indexes in (("base", own), ("new", others)):
+            columns = ["decision", "label", *(f"d{index}" for index in indexes)]
+            named = (f"min({column}) AS {side}_{column}" for column in columns)
+            sides.append(
+                f"(SELECT CAST(person AS STRING) AS person, count(*) AS {side}_rows, {', '.join(named)} FROM {{{side}}} GROUP BY ALL)"
+            )
+        with as_one_error(self.name):
+            session: Any = self.coded.sparkSession
+            counted: pa.Table = session.sql(
+                f"SELECT * EXCEPT (person), count(*) AS people FROM {sides[0]} FULL JOIN {sides[1]} USING (person) GROUP BY ALL",
+                base=self.rows,
+                new=other.rows,
+            ).toArrow()
+        most = (
+            max((n or 0 for n in counted[f"{side}_rows"].to_pylist()), default=0) for side in ("base", "new")
+        )
+        return None if max(most) > 1 else counted
 
     def describe(
         self, sets: Sequence[Sequence[int]], columns: Sequence[str]

@@ -7,16 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from fairaudit.change.figures import correlations
 from fairaudit.count.persons import refuse_repeated
 from fairaudit.documents.comparing import matched_part
 from fairaudit.documents.definitions import WithCounts, counts_with_scores, differing, read_counts
 from fairaudit.documents.envelope import input_part
 from fairaudit.documents.gates import BaselinePart
-from fairaudit.errors import ColumnError, FairauditError, FileError
+from fairaudit.errors import ColumnError, FairauditError, FileError, listed
 from fairaudit.gates.asked import Baseline
 from fairaudit.gates.policy import Gate
 from fairaudit.metrics.measure import measure
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
 from fairaudit.read.rows import Input
 from fairaudit.settings.choices import NO_LABEL, Decide, RuleKind
@@ -25,7 +29,7 @@ from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import parse_attributes
 from fairaudit.workflow.audit import Slicing, Tally, tally
 from fairaudit.workflow.edges import Edges, cut_edges
-from fairaudit.workflow.matched import group_pairs, match_people, read_alike
+from fairaudit.workflow.matched import Matching, group_pairs, match_elsewhere, match_people, read_alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +60,10 @@ class Before:
         )
         if checked.roles.id is None:
             return Compared(baseline=Baseline(measured=measured), part=part)
-        if checked.rows.elsewhere or now.checked.rows.elsewhere:
-            note = f"people are not matched with the baseline by {checked.roles.id}, as their rows stay where they are, and so are taken for other people"
-            return Compared(baseline=Baseline(measured=measured), part=part, notes=(Note(sentence=note),))
-        try:
-            for one in (checked, now.checked):
-                refuse_repeated(one)
-        except ColumnError:
+        matching = _matching(checked, now.checked)
+        if matching is None:
             note = f"people stand in several rows by {checked.roles.id}, and so are not matched with the baseline"
             return Compared(baseline=Baseline(measured=measured), part=part, notes=(Note(sentence=note),))
-        matching = match_people(checked, now.checked)
         matched = matching.matched
         pairs = group_pairs(
             self.tallied.counted, now.counted, matching.together, least=measured.min_group_size
@@ -74,7 +72,33 @@ class Before:
         return Compared(
             baseline=Baseline(measured=measured, correlations=known),
             part=part.model_copy(update={"matched": None if matched is None else matched_part(matched)}),
+            notes=_unmatched(checked, gates) if checked.rows.elsewhere else (),
         )
+
+
+def _matching(base: Checked, new: Checked) -> Matching | None:
+    """Match the people of both; ``None`` where somebody stands in several rows."""
+    if base.rows.elsewhere or new.rows.elsewhere:
+        return match_elsewhere(base, new)
+    try:
+        for one in (base, new):
+            refuse_repeated(one)
+    except ColumnError:
+        return None
+    return match_people(base, new)
+
+
+def _unmatched(base: Checked, gates: Sequence[Gate]) -> tuple[Note, ...]:
+    """Say of which metrics people are not matched, as scores stay where they are."""
+    metrics = [BY_NAME[metric] for metric in dict.fromkeys(metric for _, metric in _asked(gates))]
+    of_scores = [m.name for m in metrics if not m.is_rate and m.kind.figures(*np.ones((4, 1))) is None]
+    if not of_scores:
+        return ()
+    return (
+        Note(
+            sentence=f"people are not matched with the baseline by {base.roles.id} for {listed(of_scores)}, as their scores stay where they are, and so are taken for other people"
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from fairaudit.change.counted import (
 )
 from fairaudit.change.resampled import ScoredSets, scored_sets
 from fairaudit.count.counts import Counted, Counts
-from fairaudit.count.persons import PersonRows, person_rows
+from fairaudit.count.persons import PersonRows, dimensions_of, person_rows, persons_of
 from fairaudit.read.checked_rows import Checked
 from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.reading import ReadSettings
@@ -70,6 +70,49 @@ def match_people(base: Checked, new: Checked) -> Matching:
     return Matching(matched=matched, together=together, scored=scored)
 
 
+def match_elsewhere(base: Checked, new: Checked) -> Matching | None:
+    """Match the people of two inputs whose rows stay where one engine holds them, by counts of those who were decided alike; their scores stay there. ``None`` where somebody stands in several rows."""
+    rows, others = base.rows.elsewhere, new.rows.elsewhere
+    if rows is None or others is None or base.roles.id is None:
+        return None
+    counted = rows.matched(others, dimensions_of(base), dimensions_of(new))
+    if counted is None:
+        return None
+    held = {
+        name: np.ma.masked_invalid(counted[name].to_numpy().astype(np.float64))
+        for name in counted.column_names
+    }
+    people = held.pop("people").filled(0).astype(np.int64)
+    here, there = (~np.ma.getmaskarray(held[f"{side}_rows"]) for side in ("base", "new"))
+    both = here & there
+    persons = [
+        _persons(
+            persons_of(
+                checked,
+                {
+                    name.removeprefix(side): values[both]
+                    for name, values in held.items()
+                    if name.startswith(side)
+                },
+            )
+        )
+        for checked, side in ((base, "base_"), (new, "new_"))
+    ]
+    places = np.arange(int(both.sum()))
+    matched, together = match(
+        persons[0],
+        persons[1],
+        column=base.roles.id,
+        labelled=base.roles.label is not None,
+        places=(places, places),
+        people=people[both],
+    )
+    base_only, new_only = int(people[here & ~there].sum()), int(people[there & ~here].sum())
+    return Matching(
+        matched=dataclasses.replace(matched, base_only=base_only, new_only=new_only), together=together
+    )
+
+
 def _persons(rows: PersonRows) -> Persons:
     """Put everybody into a cell of the confusion matrix."""
     # True positives, false positives, false negatives, true negatives, in this order.
@@ -114,4 +157,4 @@ def _by_group(counted: Counted) -> dict[Group, tuple[Counts, bool]]:
     return {(g.attribute, g.group): (g.counts, g.unknown) for g in counted.groups if g.counts.n}
 
 
-__all__ = ["Matching", "Side", "group_pairs", "match_people", "read_alike"]
+__all__ = ["Matching", "Side", "group_pairs", "match_elsewhere", "match_people", "read_alike"]
