@@ -50,8 +50,8 @@ QUICK = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.lightweightPlanChangeValidation": "false",
-    "spark.default.parallelism": "1",
-    "spark.sql.leafNodeDefaultParallelism": "1",
+    "spark.default.parallelism": "2",
+    "spark.sql.leafNodeDefaultParallelism": "2",
     "spark.shuffle.compress": "false",
     "spark.broadcast.compress": "false",
 }
@@ -75,7 +75,7 @@ def spark(port: int) -> Any:
     words = f"--driver-java-options '{JAVA}' {said} pyspark-shell"
     with mock.patch.dict(os.environ, PYSPARK_SUBMIT_ARGS=words):
         session = _session(None)
-    session.conf.set("spark.sql.shuffle.partitions", "1")
+    session.conf.set("spark.sql.shuffle.partitions", "2")
     return session
 
 
