@@ -588,6 +588,12 @@ class TestGroups:
         assert found == expected
         assert list(found) == sorted(found)
 
+    def test_who_is_called_as_the_missing_are_is_counted_with_them_and_that_is_said(self) -> None:
+        checked = read(frame(race=["(missing)", None, "a", "a"]), attributes=("race",))
+        assert "race: 1 value is '(missing)', counted with those that are missing" in [
+            note.sentence for note in checked.notes
+        ]
+
     @pytest.mark.parametrize(
         "make",
         [

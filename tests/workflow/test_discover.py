@@ -157,7 +157,9 @@ def test_the_document_has_a_schema_and_reads_back(people: pd.DataFrame) -> None:
         pytest.param({"over": "twon"}, "no column 'twon'. Did you mean 'town'?", id="no such column"),
         pytest.param({"over": "label"}, "'label' is the label", id="a column with a role"),
         pytest.param({"over": "note"}, "cannot be searched: more than 1,000 values", id="an identifier"),
-        pytest.param({"metric": "fprr"}, "'fprr' is nothing that slices are searched for", id="no metric"),
+        pytest.param(
+            {"metric": "fprr"}, "metric: 'fprr' is nothing that slices are searched for", id="no metric"
+        ),
         pytest.param({"metric": "tpr"}, "Its errors are 'fnr'.", id="a rate of which more is better"),
         pytest.param({"label": "none"}, "error needs labels", id="without labels"),
         pytest.param(

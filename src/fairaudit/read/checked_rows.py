@@ -223,11 +223,22 @@ def attribute_notes(checked: Checked) -> list[Note]:
         missing = rows.readings.of(column).missing_note
         notes += [
             *([missing] if missing else []),
-            *(rows.readings.name_notes(column) if column in named else ()),
+            *((*rows.readings.name_notes(column), *_called_missing(rows, column)) if column in named else ()),
         ]
     texts = [checked.roles.label, checked.roles.decision, *as_texts]
     notes += tidy_notes(rows.readings.of(column) for column in dict.fromkeys(texts) if column)
     return [*notes, *number_notes(rows, [d.column for d in numbers])]
+
+
+def _called_missing(rows: Rows, column: str) -> list[Note]:
+    """Say that a value is called as the group of those whose value is missing is."""
+    called = sum(s.rows for s in rows.readings.spellings([column])[column] or () if s.text == MISSING_GROUP)
+    if not called:
+        return []
+    verb = "value is" if called == 1 else "values are"
+    return [
+        Note(sentence=f"{column}: {called:,} {verb} {MISSING_GROUP!r}, counted with those that are missing")
+    ]
 
 
 def number_notes(rows: Rows, columns: Iterable[str | None]) -> list[Note]:

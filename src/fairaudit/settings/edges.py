@@ -23,11 +23,14 @@ def keywords() -> Mapping[str, str]:
     return {name: option.keyword for name, option in every.items() if option.keyword != name}
 
 
-def called_from_python(arguments: Mapping[str, object] | None = None) -> AbstractContextManager[None]:
-    """Spell settings as arguments, in errors and notes; those that have a value are given."""
-    names = {keyword: name for name, keyword in keywords().items()}
+def called_from_python(
+    arguments: Mapping[str, object] | None = None, parameters: Sequence[str] = ()
+) -> AbstractContextManager[None]:
+    """Spell settings as arguments, in errors and notes; those that have a value are given, and those of `parameters` are called as on the command line."""
+    spelling = {name: keyword for name, keyword in keywords().items() if name not in parameters}
+    names = {keyword: name for name, keyword in spelling.items()}
     says = {names.get(keyword, keyword) for keyword, value in (arguments or {}).items() if _says(value)}
-    return spelled(Spelling(edge=Edge.PYTHON, keywords=keywords(), by_hand=frozenset(says)))
+    return spelled(Spelling(edge=Edge.PYTHON, keywords=spelling, by_hand=frozenset(says)))
 
 
 def _says(value: object) -> bool:
@@ -37,12 +40,14 @@ def _says(value: object) -> bool:
 
 def in_python(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Let errors and notes of a public function spell settings as its arguments."""
+    code = function.__code__
+    parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
     @functools.wraps(function)
     def call(*arguments: _P.args, **named: _P.kwargs) -> _R:
         # pytest then shows the line of a test, and not this function.
         __tracebackhide__ = True
-        with called_from_python(named), enough_room():
+        with called_from_python(named, parameters), enough_room():
             return function(*arguments, **named)
 
     return call
