@@ -535,3 +535,16 @@ def test_who_is_above_the_median_or_at_the_top_is_hidden_where_few_are(run: Run,
         "'race' has groups of which fewer people than that, though some, are above the median of the scores"
         in ran.err
     )
+
+
+def test_no_step_is_advised_that_would_be_refused(data_dir: Path, run: Run, tmp_path: Path) -> None:
+    given = ["--label", "two_year_recid", "--score", "decile_score", "--threshold", "5"]
+    for command in ("audit", "impact"):
+        words = [command, data_dir / "compas_two_years.csv", *given, "-a", "race", "-a", "sex"]
+        assert "race*sex" in run(*words, cwd=tmp_path).out
+        hidden = run(*words, "--suppress-below", "10", cwd=tmp_path)
+        assert hidden.code == 0
+        assert "race*sex" not in hidden.out
+    card = (tmp_path / "fairaudit-out" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "--suppress-below 10" in card
+    assert "race*sex" not in card

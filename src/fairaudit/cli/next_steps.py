@@ -237,11 +237,10 @@ def after_impact(words: Sequence[str], document: ImpactDocument) -> Steps:
     """Return what comes after adverse impact was told: look at error rates as well, or at two attributes together."""
     typed = typed_of(words)
     single = [a.name for a in document.settings.attributes if len(a.columns) == 1]
-    # Slices that were kept are looked at as they are.
-    crossed = document.settings.lock is not None or any(
-        len(a.columns) > 1 for a in document.settings.attributes
-    )
-    if not typed.is_repeatable or crossed or len(single) < 2:
+    # Slices that were kept are looked at as they are, and cells of two attributes tell of few people.
+    as_it_is = document.settings.lock is not None or document.settings.suppress_below is not None
+    crossed = any(len(a.columns) > 1 for a in document.settings.attributes)
+    if not typed.is_repeatable or as_it_is or crossed or len(single) < 2:
         return ()
     line = command_line("impact", typed, "--attribute", "*".join(single[:2]), without=("attribute",))
     return (("look at both together", line),)

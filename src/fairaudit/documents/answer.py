@@ -297,8 +297,8 @@ def _selects(bias: BiasDocument) -> Selects | None:
 
 
 def _together(bias: BiasDocument, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Name the attributes that fail alone and are in no combination yet; none where slices were kept, which are looked at as they are."""
-    if bias.settings.lock is not None:
+    """Name the attributes that fail alone and are in no combination yet; none where slices were kept, which are looked at as they are, or where their cells would tell of few people."""
+    if bias.settings.lock is not None or bias.settings.suppress_below is not None:
         return ()
     failing = dict.fromkeys(f.attribute for f in findings if f.harm is not False)
     alone = {a.name: a.columns[0] for a in bias.settings.attributes if len(a.columns) == 1}

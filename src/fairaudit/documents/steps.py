@@ -106,7 +106,9 @@ def _fitting(finding: Finding, answer: Answer, bias: BiasDocument) -> Iterable[N
 
 
 def _partners(attribute: str, answer: Answer, bias: BiasDocument) -> Sequence[str]:
-    """Name the attributes that one is not yet looked at together with: those that fail as well, or else all."""
+    """Name the attributes that one is not yet looked at together with: those that fail as well, or else all; none where their cells would tell of few people."""
+    if bias.settings.suppress_below is not None:
+        return ()
     single = [a.name for a in bias.settings.attributes if len(a.columns) == 1]
     combined = {column for a in bias.settings.attributes if len(a.columns) > 1 for column in a.columns}
     columns = {a.name: a.columns[0] for a in bias.settings.attributes}
