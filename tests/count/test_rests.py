@@ -160,7 +160,7 @@ def test_a_group_is_compared_with_everybody_else_of_whom_it_is_known_who_they_ar
     # Of what is usual nobody asked, and it would take a pass over all scores for each group.
     usual = area_of(people, "g*sex", "b * F")
     assert usual.ratio is None
-    assert "ranked only where that is asked for" in usual.reason
+    assert "only where the area is judged" in usual.reason
     judged = area_of(people, "g*sex", "b * F", metrics=("roc_auc",))
     assert judged.reference_group == EVERYBODY_ELSE
     assert judged.ratio_ci is not None

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from members import MISSING, NOBODYS, counted, in_race, told
 from running import Ran
+from sklearn.metrics import roc_auc_score
 
 import fairaudit
 from fairaudit.disparity.judge import PARITIES
@@ -176,9 +177,14 @@ def test_gates_ask_of_each_group(run: Callable[..., Ran], tmp_path: Path) -> Non
     assert {f["group"] for f in findings} == {"black", "asian", "white", NOBODYS}
     assert {f["reference_group"] for f in findings} == {"(everybody else)"}
     (tmp_path / "area.toml").write_text(f'{gate}metric = "roc_auc"\nmax_difference = 0.1\n', encoding="utf-8")
-    refused = run("check", "p.csv", "--policy", "area.toml", cwd=tmp_path)
-    assert refused.code == 2
-    assert "Name its columns one by one" in refused.err
+    areas = run("check", "p.csv", "--policy", "area.toml", "--json", cwd=tmp_path).json()
+    for finding in areas["gates"][0]["findings"]:
+        own = in_race(PEOPLE)[finding["group"]]
+        inside, outside = (
+            roc_auc_score(rows["label"], rows["score"]) for rows in (PEOPLE[own], PEOPLE[~own])
+        )
+        assert finding["estimate"] == pytest.approx(inside)
+        assert finding["value"] == pytest.approx(inside - outside)
     (tmp_path / "lack.toml").write_text(
         f'{gate}metric = "missing_values"\ncolumn = "asian"\nmax = 0.1\n', encoding="utf-8"
     )

@@ -68,7 +68,7 @@ class MeanOfScores(Kind):
         return Value(value=float(added / counts.n))
 
 
-NOT_RANKED = "their scores are ranked only where that is asked for: the area is judged, or everybody else is named as the reference"
+NOT_RANKED = "their scores are ranked for combinations of attributes, and for groups that may have people in common, only where the area is judged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

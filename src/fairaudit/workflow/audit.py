@@ -367,15 +367,16 @@ def with_rests(tallied: Tally, attributes: Collection[str]) -> Tally:
 
 
 def _beside_rest(tallied: Tally, rule: VerdictRule) -> list[str]:
-    """Return the attributes of which everybody else is to be ranked for each group, which takes a pass over all scores for each: if the area is judged, or everybody else is the reference and somebody said so."""
+    """Return the attributes of which everybody else is to be ranked for each group, which takes a pass over all scores for each: all where the area is judged, otherwise those of which everybody else is the reference only because somebody said so."""
     from fairaudit.disparity.references import ReferenceKind, find_references
 
     here, _ = references_here(rule.references, tallied.measured, tallied.checked)
-    references = find_references(tallied.measured, here)
+    kinds = find_references(tallied.measured, here).kinds
     return [
-        attribute
-        for attribute, kind in references.kinds.items()
-        if kind is ReferenceKind.REST and (AREA in rule.metrics or attribute not in references.usual)
+        attribute.name
+        for attribute in tallied.checked.attributes
+        if kinds[attribute.name] is ReferenceKind.REST
+        and (AREA in rule.metrics or not (len(attribute.dimensions) > 1 or attribute.overlapping))
     ]
 
 
