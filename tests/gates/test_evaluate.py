@@ -526,7 +526,9 @@ class TestInterval:
         assert not beside_rest([asked, gate("fpr", min="0.1")], data, metric="roc_auc")
         (unknown, _) = findings(evaluate([asked], data, references=("rest",))).values()
         assert (unknown.verdict, unknown.value) == (UNDECIDED, None)
-        assert unknown.reason.startswith("in the reference group: their scores are ranked only where")
+        assert unknown.reason.startswith(
+            "in the reference group: their scores are ranked for combinations of attributes, and"
+        )
         rest = RankedScores(**ranked({1: [1, 2, 3], 0: [0, 1]}))
         known = dataclasses.replace(data, rests={("g", "a"): rest, ("g", "b"): rest})
         (found, _) = findings(evaluate([asked], known, references=("rest",))).values()
