@@ -43,7 +43,7 @@ def _raw(model: Any) -> Any:
     """Return the model of its own library, if MLflow has it and it answers questions."""
     try:
         raw = model.get_raw_model()
-    except (AttributeError, NotImplementedError):  # MLflow says so of a function, which is asked itself
+    except (AttributeError, NotImplementedError):  # MLflow raises it for a function, which is asked itself
         return model
     return (
         raw
