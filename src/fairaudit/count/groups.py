@@ -274,51 +274,57 @@ def _clusters(numbers: Sequence[int], *, labelled: bool, surveyed: bool) -> Clus
     )
 
 
-def influences(
-    checked: Checked, sets: Sequence[Sequence[int]], *, where: str = "true"
-) -> dict[Key, Fraction]:
+def influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fraction]:
     """Add up each person's squared influence on the area under the ROC curve, one grouping set after the other.
 
     A row with label 1 moves the area by how far its share of labels 0 below it is from the area, over all labels 1; one with label 0 likewise.
-
-    Parameters
-    ----------
-    where
-        Only rows of which this condition is true are looked at.
 
     References
     ----------
     Obuchowski 1997, Nonparametric analysis of clustered ROC curve data, doi:10.2307/2533958: the sums over clusters of DeLong's placements.
     """
     of_groups: dict[Key, Fraction] = {}
-    relation = f"(SELECT * FROM used_rows WHERE {where})"
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
         if checked.rows.elsewhere:
-            squares = checked.rows.elsewhere.influences(indexes, _PLACES_OF_INFLUENCE, where=where)
-            of_groups |= {
-                key: Fraction(square, 10 ** (2 * _PLACES_OF_INFLUENCE)) for key, square in squares.items()
-            }
-            continue
-        own = [f"d{index}" for index in indexes]
-        group = ", ".join(own)
-        whole = f"OVER ({f'PARTITION BY {group}' if own else ''})"
-        rows = checked.rows.connection.execute(
-            f"WITH {_climbed(own, relation)}, "
-            f"placed AS (SELECT *, sum(ones * (2 * zeros_reached - zeros)) {whole} / (2.0 * all_ones * all_zeros) AS area, "
-            "(2 * zeros_reached - zeros) / (2.0 * all_zeros) AS below, (2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones) AS above FROM climbed), "
-            f"moved AS (SELECT {', '.join([*own, 'person'])}, sum(CAST(round(1e{_PLACES_OF_INFLUENCE} * people * "
-            "CASE label WHEN 1 THEN (below - area) / all_ones ELSE (above - area) / all_zeros END) AS HUGEINT)) AS influence "
-            f"FROM {relation} JOIN placed USING ({', '.join([*own, 'score'])}) WHERE people > 0 GROUP BY ALL) "
-            f"SELECT {', '.join([*own, 'sum(influence * influence)'])} FROM moved {f'GROUP BY {group}' if own else ''}"
-        ).fetchall()
-        of_groups |= {
-            tuple(sorted(zip(indexes, row[:-1], strict=True))): Fraction(
-                int(row[-1]), 10 ** (2 * _PLACES_OF_INFLUENCE)
-            )
-            for row in rows
-            if row[-1] is not None
-        }
+            squares = checked.rows.elsewhere.influences(indexes, _PLACES_OF_INFLUENCE)
+        else:
+            squares = _influences(checked, indexes, "used_rows")
+        of_groups |= {key: _in_units(square) for key, square in squares.items()}
     return of_groups
+
+
+def influences_among(checked: Checked, conditions: Sequence[str]) -> list[Fraction | None]:
+    """Add them up among the rows of which a condition is true, condition after condition; ``None`` where there is no area."""
+    if checked.rows.elsewhere:
+        among = checked.rows.elsewhere.influences_among(conditions, _PLACES_OF_INFLUENCE)
+    else:
+        relations = [f"(SELECT * FROM used_rows WHERE {condition})" for condition in conditions]
+        among = [_influences(checked, (), relation).get(()) for relation in relations]
+    return [None if square is None else _in_units(square) for square in among]
+
+
+def _in_units(square: int) -> Fraction:
+    return Fraction(square, 10 ** (2 * _PLACES_OF_INFLUENCE))
+
+
+def _influences(checked: Checked, indexes: Sequence[int], relation: str) -> dict[Key, int]:
+    own = [f"d{index}" for index in indexes]
+    group = ", ".join(own)
+    whole = f"OVER ({f'PARTITION BY {group}' if own else ''})"
+    rows = checked.rows.connection.execute(
+        f"WITH {_climbed(own, relation)}, "
+        f"placed AS (SELECT *, sum(ones * (2 * zeros_reached - zeros)) {whole} / (2.0 * all_ones * all_zeros) AS area, "
+        "(2 * zeros_reached - zeros) / (2.0 * all_zeros) AS below, (2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones) AS above FROM climbed), "
+        f"moved AS (SELECT {', '.join([*own, 'person'])}, sum(CAST(round(1e{_PLACES_OF_INFLUENCE} * people * "
+        "CASE label WHEN 1 THEN (below - area) / all_ones ELSE (above - area) / all_zeros END) AS HUGEINT)) AS influence "
+        f"FROM {relation} JOIN placed USING ({', '.join([*own, 'score'])}) WHERE people > 0 GROUP BY ALL) "
+        f"SELECT {', '.join([*own, 'sum(influence * influence)'])} FROM moved {f'GROUP BY {group}' if own else ''}"
+    ).fetchall()
+    return {
+        tuple(sorted(zip(indexes, row[:-1], strict=True))): int(row[-1])
+        for row in rows
+        if row[-1] is not None
+    }
 
 
 def ranked(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from fairaudit.count.counts import RankedScores
-from fairaudit.count.groups import SUM_UNIT, influences, named_groups, part_of, ranked
+from fairaudit.count.groups import SUM_UNIT, influences_among, named_groups, part_of, ranked
 from fairaudit.count.ranks import rank_others
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.read.checked_rows import Checked
@@ -80,25 +80,21 @@ def _keys(checked: Checked, attribute: Attribute) -> list[Key]:
 
 def _ranks(checked: Checked, left_out: Sequence[tuple[Key, ...]]) -> list[Ranks]:
     """Rank everybody but the people of some groups, again and again."""
-    if checked.rows.apart and not checked.rows.elsewhere:
+    if checked.rows.scores_elsewhere:
+        return checked.rows.scores_elsewhere.rank_among(list(map(_but, left_out)))
+    if checked.rows.apart:
         return rank_others(checked, left_out)
     everybody: Key = ()
     ranks: list[Ranks] = []
     for keys in left_out:
-        where = _but(keys)
-        if checked.rows.apart and checked.rows.elsewhere:
-            of_set = checked.rows.elsewhere.rank([], where=where)
-        else:
-            part = part_of(checked, [index for key in keys for index, _ in key])
-            of_set = ranked(checked, [], part=part, where=where)
-        ranks.append(of_set.get(everybody, (0, 0, 0)))
+        part = part_of(checked, [index for key in keys for index, _ in key])
+        ranks.append(ranked(checked, [], part=part, where=_but(keys)).get(everybody, (0, 0, 0)))
     return ranks
 
 
 def _areas(checked: Checked, left_out: Sequence[tuple[Key, ...]]) -> dict[tuple[Key, ...], Fraction | None]:
     """Add up each person's squared influence on the area of everybody but the people of some groups."""
-    everybody: Key = ()
-    return {keys: influences(checked, [], where=_but(keys)).get(everybody) for keys in left_out}
+    return dict(zip(left_out, influences_among(checked, list(map(_but, left_out))), strict=True))
 
 
 def _but(keys: Sequence[Key]) -> str:

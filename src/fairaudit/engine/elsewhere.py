@@ -53,8 +53,11 @@ class Rows(Protocol):
     ) -> dict[Key, Sequence[int]]:
         """Count the persons of every group of some dimensions, and of everybody, and add up the products of every two of each person's cells; in a survey also the rows in each cell. Where no column says whom they are about each row is a person."""
 
-    def influences(self, indexes: Sequence[int], scale: int, *, where: str = "true") -> dict[Key, int]:
-        """Add up each person's squared influence on the area under the ROC curve in every group of some dimensions, in units of a power of ten; among rows of which a condition is true."""
+    def influences(self, indexes: Sequence[int], scale: int) -> dict[Key, int]:
+        """Add up each person's squared influence on the area under the ROC curve in every group of some dimensions, in units of a power of ten."""
+
+    def influences_among(self, conditions: Sequence[str], scale: int) -> list[int | None]:
+        """Add them up among the rows of which a condition is true, condition after condition; ``None`` where there is no area."""
 
     def by_code(self, column: str, sums: Mapping[str, str]) -> pa.Table:
         """Count the ``people`` of each code and another ``column``, and add up numbers in whole units of 1e-15, by the names of their sums."""
@@ -68,8 +71,11 @@ class Rows(Protocol):
     def at_places(self, places: Sequence[int], *, of: str = "count(*)", where: str = "true") -> list[float]:
         """Find the scores at places, counted from 0, among all that rise; of as many as SQL says, where a condition is true."""
 
-    def rank(self, sets: Sequence[Sequence[int]], *, where: str = "true") -> dict[Key, Ranks]:
-        """Rank the scores in every group of some dimensions, and among everybody, of the rows of which a condition is true."""
+    def rank(self, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]:
+        """Rank the scores in every group of some dimensions, and among everybody."""
+
+    def rank_among(self, conditions: Sequence[str]) -> list[Ranks]:
+        """Rank the scores of the rows of which a condition is true, condition after condition."""
 
     def matched(self, other: Rows, own: Sequence[int], others: Sequence[int]) -> pa.Table | None:
         """Count the ``people`` who stand in these rows, in others of the same engine, or in both, by the ``decision``, the ``label`` and the groups of some dimensions in either: ``base_decision``, ``new_decision`` and so on, NULL where they do not stand; ``None`` where somebody stands in several rows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -311,12 +311,20 @@ class SparkRows:
             for row in asked.to_pylist()
         }
 
-    def influences(self, indexes: Sequence[int], scale: int, *, where: str = "true") -> dict[Key, int]:
+    def influences(self, indexes: Sequence[int], scale: int) -> dict[Key, int]:
         """Add up each person's squared influence on the area under the ROC curve in every group of some dimensions."""
+        return self._influences(indexes, scale, self.rows)
+
+    def influences_among(self, conditions: Sequence[str], scale: int) -> list[int | None]:
+        """Add them up among the rows of which a condition is true, condition after condition."""
+        known: dict[Key, int] = {}
+        for rows in self._among(conditions):
+            known |= self._influences((0,), scale, rows)
+        return [known.get(((0, place),)) for place, _ in enumerate(conditions)]
+
+    def _influences(self, indexes: Sequence[int], scale: int, people: DataFrame) -> dict[Key, int]:
         own = [f"d{index}" for index in indexes]
-        asked = self._ask(
-            influences_sql(own, scale, persons="person" in self.rows.columns), self.rows.where(where)
-        )
+        asked = self._ask(influences_sql(own, scale, persons="person" in self.rows.columns), people)
         return {
             _key(indexes, row): int(row["squares"]) for row in asked.to_pylist() if row["squares"] is not None
         }
@@ -343,13 +351,32 @@ class SparkRows:
         )["scores"].to_pylist()
         return [float(score) for score in row]
 
-    def rank(self, sets: Sequence[Sequence[int]], *, where: str = "true") -> dict[Key, Ranks]:
+    def rank(self, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]:
         """Rank the scores in every group of some dimensions, and among everybody."""
         ranks: dict[Key, Ranks] = {}
         different = list(dict.fromkeys((*map(tuple, sets), ())))
         for first in range(0, len(different), _SETS):
-            ranks |= self._rank(different[first : first + _SETS], self.rows.where(where))
+            ranks |= self._rank(different[first : first + _SETS], self.rows)
         return ranks
+
+    def rank_among(self, conditions: Sequence[str]) -> list[Ranks]:
+        """Rank the scores of the rows of which a condition is true, condition after condition."""
+        ranks: dict[Key, Ranks] = {}
+        for rows in self._among(conditions):
+            ranks |= self._rank([(0,)], rows)
+        return [ranks.get(((0, place),), (0, 0, 0)) for place, _ in enumerate(conditions)]
+
+    def _among(self, conditions: Sequence[str]) -> Iterator[DataFrame]:
+        """Take the rows of which a condition is true, those of some conditions at a time: which condition it is stands where the first dimension stood."""
+        from pyspark.sql import functions
+
+        for first in range(0, len(conditions), _SETS):
+            places = ", ".join(
+                f"CASE WHEN {condition} THEN {place} END"
+                for place, condition in enumerate(conditions[first : first + _SETS], first)
+            )
+            with as_one_error(self.name):
+                yield self.rows.withColumn("d0", functions.expr(f"explode(array_compact(array({places})))"))
 
     def _rank(self, sets: Sequence[Sequence[int]], people: DataFrame) -> dict[Key, Ranks]:
         taking_part = sorted({index for indexes in sets for index in indexes})
