@@ -163,6 +163,18 @@ def nearest_file(path: str | os.PathLike[str]) -> str:
         return ""
 
 
+def header_again(column: str, values: Iterable[str]) -> str:
+    """Ask whether the names of columns stand among the rows, where one of a column's values is its name, as in files that were put together.
+
+    >>> header_again("age", ["31", "age"])
+    "Does the file hold its header a second time? 'age' is the column's name"
+    >>> header_again("age", ["31", "old"])
+    ''
+    """
+    again = f"Does the file hold its header a second time? {clipped(column)!r} is the column's name"
+    return again if column in values else ""
+
+
 def listed(names: Sequence[str], *, most: int = LISTED) -> str:
     """List names in quotes, and count those that are left out.
 

@@ -213,7 +213,7 @@ class TestReading:
             ),
             pytest.param({"min": None}, "it has no limit. Give one of 'ratio_within',", id="no limit"),
             pytest.param({"min": "much"}, "'min': 'much' is no number. Such as min = 0.8.", id="limit"),
-            pytest.param({"min": True}, "'min': True is no number.", id="truth"),
+            pytest.param({"min": True}, "'min': true is no number.", id="truth"),
             pytest.param(
                 {"ratio_within": Written("0.8")},
                 "'ratio_within' and 'min' exclude each other.",

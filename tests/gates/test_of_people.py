@@ -357,7 +357,7 @@ def test_waivers_hold_for_all_of_them(people: pd.DataFrame) -> None:
             {"metric": "fpr", "max": "0.1", "min_people": 0},
             "'min_people': 0 is no whole number of people, 1 or more",
         ),
-        ({"metric": "fpr", "max": "0.1", "min_people": True}, "'min_people': True is no whole number"),
+        ({"metric": "fpr", "max": "0.1", "min_people": True}, "'min_people': true is no whole number"),
         (
             {"metric": "fpr", "max": "0.1", "waive": dt.date(2030, 1, 1)},
             "'waive' has to be a table or a list of tables, and is 2030-01-01",

@@ -11,6 +11,7 @@ from running import refuse_main, run_main
 
 from fairaudit.documents.statements import BiasAudit, read_statements
 from fairaudit.errors import FairauditError
+from fairaudit.render.impact.page import date_text
 from fairaudit.resources import CARD_STATEMENTS, templates_folder
 
 ROWS = "sex,race,hired\n" + "".join(
@@ -68,6 +69,15 @@ def test_an_audit_of_more_than_a_year_ago_is_warned_of(folder: Path) -> None:
     ran = run_main(*WORDS, cwd=folder)
     assert "warning: This bias audit is of 2020-02-29, more than a year ago" in ran.err
     assert "more than a year ago" in (folder / "fairaudit-out" / "ll144.html").read_text("utf-8")
+
+
+def test_an_audit_of_a_day_to_come_is_warned_of(folder: Path) -> None:
+    (folder / "card.toml").write_text(STATED.format(audited="2999-01-31"), encoding="utf-8")
+    told = "This bias audit is of 2999-01-31, a day that is yet to come"
+    assert f"warning: {told}" in run_main(*WORDS, cwd=folder).err
+    assert told in (folder / "fairaudit-out" / "ll144.html").read_text("utf-8")
+    # Where people live east of Greenwich it may be tomorrow.
+    assert date_text(BiasAudit(audited=date(2026, 2, 1)), date(2026, 1, 31)) == ""
 
 
 def test_what_nobody_has_stated_is_told(folder: Path) -> None:

@@ -129,3 +129,22 @@ def test_scores_in_other_forms_are_told() -> None:
 def test_a_positive_value_that_is_a_mark_of_missing_values_is_told() -> None:
     with pytest.raises(FairauditError, match="'None' stands for a missing value, unless --na-values says"):
         read(label=["None", "some", "None", "some"], decision=[1, 0, 1, 0], set_positive=("None",))
+
+
+def test_labels_that_are_written_in_several_ways_are_told() -> None:
+    checked = read(label=["1.0", "0", "true", "0"])
+    assert used(checked, "label") == [1, 0, 1, 0]
+    assert told(checked) == [("label: '1.0', 'true' are read as 1", False)]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [(("A", "score", "1"), "score"), (("A", "0.5", "label"), "label"), (("race", "score", "label"), "label")],
+)
+def test_a_header_among_the_rows_is_asked_about(row: tuple[str, str, str], column: str) -> None:
+    race, score, label = row
+    frame = pd.DataFrame(
+        {"race": ["A", race, "B"], "score": ["0.9", score, "0.1"], "label": ["1", label, "0"]}
+    )
+    with pytest.raises(FairauditError, match=f"Does the file hold its header a second time\\? '{column}' is"):
+        validate(open_frame(frame), ReadSettings(attributes=("race",)))

@@ -478,7 +478,6 @@ class TestWeights:
             ("many", "row 2 holds 'many'"),
             ("nan", "row 2 holds no weight"),
             ("inf", "row 2 holds 'inf'"),
-            ("1e16", "row 2 holds '1e16'"),
             (None, "row 2 holds no weight"),
             (" ", "row 2 holds no weight"),
         ],
@@ -486,6 +485,11 @@ class TestWeights:
     def test_that_are_no_numbers_of_people(self, weight: str | None, problem: str) -> None:
         assert message_of(frame(weight=["1", weight, "2", "3"]), weight="weight") == (
             f"pandas DataFrame, column 'weight': {problem}, and weights must be numbers, 0 or more."
+        )
+
+    def test_that_are_too_heavy_to_be_counted_exactly(self) -> None:
+        assert message_of(frame(weight=["1", "1e16", "2", "3"]), weight="weight") == (
+            "pandas DataFrame, column 'weight': row 2 holds '1e16', and weights must be numbers from 0 to 9,000,000,000,000,000."
         )
 
     def test_fractions_are_those_of_a_survey(self) -> None:

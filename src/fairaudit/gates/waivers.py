@@ -146,7 +146,9 @@ def _settled(waiver: Waiver, groups: Sequence[tuple[str, str]], gate: str, today
 
 def shown_value(value: object) -> str:
     """Write a value of a policy in an error, and not without end."""
-    # TOML has days of its own.
+    # TOML has days of its own, and writes true and false without capitals.
+    if isinstance(value, bool):
+        return str(value).lower()
     return clipped(value.isoformat() if isinstance(value, dt.date) else repr(value))
 
 

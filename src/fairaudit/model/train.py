@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from fairaudit.errors import ColumnError, did_you_mean, listed
+from fairaudit.errors import ColumnError, did_you_mean, header_again, listed
 from fairaudit.model.columns import make_ready
 from fairaudit.model.estimator import ModelSettings
 from fairaudit.model.features import FeatureWarning
@@ -158,7 +158,8 @@ def binary_target(series: pd.Series[Any], *, positive: Sequence[str] = (), file:
             file,
             column,
             f"labels have to be 0 and 1, or true and false; it holds {listed(values)}",
-            hint=f"Say which of them are the positive class with {setting('positive', 'VALUE')}",
+            hint=header_again(column, values)
+            or f"Say which of them are the positive class with {setting('positive', 'VALUE')}",
         )
     labels: Labels = np.isin(texts, list(chosen)).astype(np.int8)
     if labels.min() == labels.max():

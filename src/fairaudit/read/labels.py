@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fairaudit.engine.sql import text
-from fairaudit.errors import ColumnError, OptionError, did_you_mean, listed
+from fairaudit.errors import ColumnError, OptionError, did_you_mean, header_again, listed
 from fairaudit.read.notes import Note, counted
 from fairaudit.read.numbers import number_sql
 from fairaudit.read.readings import MOST_GROUPS
@@ -86,6 +86,14 @@ def negative_notes(column: str, negative: Mapping[str, int], positive: Sequence[
     return (Note(sentence=sentence, warning=several or bool(suspects)),)
 
 
+def _joined_notes(column: str, meanings: Mapping[int, Sequence[str]]) -> tuple[Note, ...]:
+    """Say which values mean the same label, where it is written in several ways, as in files that were put together."""
+    joined = [
+        f"{listed(values)} are read as {label}" for label, values in meanings.items() if len(values) > 1
+    ]
+    return (Note(sentence=f"{column}: {'; '.join(joined)}"),) if joined else ()
+
+
 def find_positive(
     values: Sequence[str], positive: Sequence[str], *, column: str, file: str
 ) -> tuple[list[str], tuple[str, ...]]:
@@ -163,8 +171,12 @@ def _binary(rows: Rows, column: str, positive: Sequence[str], noun: str, hint: s
         zeros = [value for value in values if as_binary(value) == 0]
         if len(ones) + len(zeros) < len(values):
             raise ColumnError(
-                rows.source.name, column, f"the {noun} are not 0 and 1 but {listed(values)}", hint=hint
+                rows.source.name,
+                column,
+                f"the {noun} are not 0 and 1 but {listed(values)}",
+                hint=header_again(column, values) or hint,
             )
+        notes += _joined_notes(column, {1: ones, 0: zeros})
     notes += [
         note for note in (rows.readings.of(column).missing_note, *rows.readings.name_notes(column)) if note
     ]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from fairaudit.engine.cells import NotCounted
 from fairaudit.engine.duckdb import bring
-from fairaudit.errors import ColumnError, clipped, written
+from fairaudit.errors import ColumnError, clipped, header_again, written
 from fairaudit.read.notes import Note, marks_option
 from fairaudit.read.readings import Reading
 from fairaudit.read.roles import Roles
@@ -58,7 +58,8 @@ def number_sql(rows: Rows, column: str, noun: str, *, hint: str = "") -> str:
             rows.source.name,
             column,
             f"{rows.row_name(row)} holds {clipped(str(text))!r}, and {noun} must be finite numbers",
-            hint="" if number is not None else _way_on(reading, str(text)) or hint,
+            hint=header_again(column, [str(text)])
+            or ("" if number is not None else _way_on(reading, str(text)) or hint),
         )
     return reading.number
 
@@ -156,7 +157,10 @@ def _seen_elsewhere(rows: Rows, column: str) -> _Seen:
         raise _no_weight(rows, column, f"{rows.row_name(0)} holds no weight")
     if low < 0 or most > _HEAVIEST:
         raise _no_weight(
-            rows, column, f"{rows.row_name(0)} holds {clipped(written(low if low < 0 else most))!r}"
+            rows,
+            column,
+            f"{rows.row_name(0)} holds {clipped(written(low if low < 0 else most))!r}",
+            heavy=low >= 0,
         )
     mean = total / many
     spread = math.sqrt(max(squares / many - mean * mean, 0.0))
@@ -206,21 +210,26 @@ def _refuse_weights(rows: Rows, column: str, bad: str, *, whole: bool = False) -
     """Refuse the first weight that is none."""
     reading = rows.readings.of(column)
     first = rows.connection.execute(
-        f"SELECT rowid + 1, {reading.text} FROM source_rows WHERE kept AND ({bad}) ORDER BY rowid LIMIT 1"
+        f"SELECT rowid + 1, {reading.text}, {reading.number} > {_HEAVIEST!r} FROM source_rows WHERE kept AND ({bad}) ORDER BY rowid LIMIT 1"
     ).fetchone()
     if first is None:
         return
-    row, text = first
+    row, text, heavy = first
     problem = "holds no weight" if text is None else f"holds {clipped(str(text))!r}"
-    raise _no_weight(rows, column, f"{rows.row_name(row)} {problem}", whole=whole)
+    raise _no_weight(rows, column, f"{rows.row_name(row)} {problem}", whole=whole, heavy=bool(heavy))
 
 
-def _no_weight(rows: Rows, column: str, problem: str, *, whole: bool = False) -> ColumnError:
-    """Say that a weight is none."""
+def _no_weight(
+    rows: Rows, column: str, problem: str, *, whole: bool = False, heavy: bool = False
+) -> ColumnError:
+    """Say that a weight is none, or heavier than can be counted exactly."""
+    wanted = "whole numbers of people, 0 or more" if whole else "numbers, 0 or more"
+    if heavy:
+        wanted = f"numbers from 0 to {_HEAVIEST:,.0f}"
     return ColumnError(
         rows.source.name,
         column,
-        f"{problem}, and weights must be {'whole numbers of people' if whole else 'numbers'}, 0 or more",
+        f"{problem}, and weights must be {wanted}",
         hint=f"Say {setting('weight_kind', WeightKind.SURVEY)} if they are weights of a survey"
         if whole
         else "",

@@ -47,21 +47,21 @@ def write_page(
     Returns
     -------
     tuple
-        Its path, and warnings where something is not stated, or the audit is more than a year old.
+        Its path, and warnings where something is not stated, or the audit is more than a year old or yet to come.
 
     Raises
     ------
     FileError
         If the page cannot be written.
     """
-    from fairaudit.render.impact.page import old_text, render_page
+    from fairaudit.render.impact.page import date_text, render_page
 
     path = folder / IMPACT_PAGE
     write_text(path, render_page(document, stated))
     lacking = [
         name for name in ("auditor", "audited", "distributed", "data_source") if not getattr(stated, name)
     ]
-    warnings = [old_text(stated, document.created.date())]
+    warnings = [date_text(stated, document.created.date())]
     if lacking:
         warnings.insert(
             0,

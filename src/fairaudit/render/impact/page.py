@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from markupsafe import Markup, escape
 
@@ -49,15 +49,18 @@ def render_page(document: ImpactDocument, stated: BiasAudit) -> str:
     template = sandbox(_safe).from_string(read_template(IMPACT_TEMPLATE))
     return template.render(
         title=f"Bias audit of {tool}",
-        warning=old_text(stated, document.created.date()),
+        warning=date_text(stated, document.created.date()),
         facts=_facts(document, stated),
         tables=[_rates(table, document) for table in document.tables],
         behind=_behind(document),
     )
 
 
-def old_text(stated: BiasAudit, today: date) -> str:
-    """Say that an audit is more than a year old; empty where it is not."""
+def date_text(stated: BiasAudit, today: date) -> str:
+    """Say that an audit is more than a year old, or of a day to come; empty where it is neither."""
+    # Somewhere it is tomorrow already.
+    if isinstance(stated.audited, date) and stated.audited > today + timedelta(days=1):
+        return f"This bias audit is of {stated.audited}, a day that is yet to come: its date is wrong, or it was not done."
     if not stated.is_old(today):
         return ""
     return f"This bias audit is of {stated.audited}, more than a year ago: the tool may not be used before another one (6 RCNY 5-301 (a))."
