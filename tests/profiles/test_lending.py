@@ -169,6 +169,15 @@ def test_groups_beside_a_population_are_whole_at_every_width(tmp_path: Path, wid
     assert table.split().count("<0.0001") == 4
 
 
+def test_columns_of_a_population_that_are_not_read_are_told(tmp_path: Path) -> None:
+    (tmp_path / "pop.csv").write_text("race,People,share,n\nB,1,0.3,7\nW,1,0.7,7\n", encoding="utf-8")
+    (tmp_path / "p.csv").write_text("race,hired\nB,1\nB,0\nW,1\nW,0\n", encoding="utf-8")
+    words = ("impact", "p.csv", "--decision", "hired", "-a", "race", "--population", "pop.csv")
+    ran = run_main(*words, "--json", cwd=tmp_path)
+    assert [r["population_share"] for r in ran.json()["representation"]] == [0.3, 0.7]
+    assert "pop.csv: share is read, and passed over: People, n" in run_main(*words, cwd=tmp_path).err
+
+
 def test_a_share_of_nothing_has_no_sign(tmp_path: Path) -> None:
     (tmp_path / "pop.csv").write_text("race,share\nB,-0\nW,1\n", encoding="utf-8")
     (tmp_path / "p.csv").write_text("race,hired\nB,1\nB,0\nW,1\nW,0\n", encoding="utf-8")

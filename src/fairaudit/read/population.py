@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairaudit.errors import ColumnError, ColumnMissing, FileError, clipped, listed
+from fairaudit.read.notes import Note
 from fairaudit.read.numbers import number_sql
 from fairaudit.read.rows import Input
 from fairaudit.read.values import same_value
@@ -22,10 +23,11 @@ MOST_CATEGORIES = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """The shares of the categories of an attribute, which add up to 1."""
+    """The shares of the categories of an attribute, which add up to 1; and what is to be told of how they were read."""
 
     attribute: str
     shares: Mapping[str, float]
+    notes: tuple[Note, ...] = ()
 
 
 def read_population(opened: Input, groups: Mapping[str, Collection[str]]) -> Population:
@@ -63,9 +65,13 @@ def read_population(opened: Input, groups: Mapping[str, Collection[str]]) -> Pop
             hint="Name every category of the population, or give counts in a column called count",
         )
     attribute = _attribute(opened, category, numbers, groups)
+    passed_over = [names[name] for name in (*_SHARES, *_COUNTS) if names.get(name, number) != number]
     return Population(
         attribute=attribute,
         shares={_called(name, groups[attribute]): n / total for name, n in numbers.items()},
+        notes=(Note(sentence=f"{opened.name}: {number} is read, and passed over: {', '.join(passed_over)}"),)
+        if passed_over
+        else (),
     )
 
 

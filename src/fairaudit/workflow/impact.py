@@ -100,7 +100,8 @@ def assess_impact(
     read = _read(opened, reading, asked, measuring, stratifying, on_progress)
     compared, notes = _compared(read, asked)
     within, more = _within(read, compared) if stratifying.within else (None, ())
-    notes = (*notes, *more)
+    represented, of_population = _represented(asked, compared, read.checked.attributes)
+    notes = (*notes, *more, *of_population)
     kept = without_single_values(read.checked, distinct([*read.checked.notes, *read.notes, *notes]))
     at_the_top = any(are_few_at_the_top(scored, read.checked) for scored in read.scores.values())
     few = left_out(read.checked, of_scores="counts at deciles" if at_the_top else "")
@@ -116,7 +117,6 @@ def assess_impact(
         selected=overall.selected if decided else None,
         ranked_by=None,
     )
-    represented = _represented(asked, compared, checked.attributes)
     return impact_document(
         Origin(checked=checked, settings=settings, stamp=stamp),
         Impact(
@@ -444,10 +444,10 @@ def _in_strata(
 
 def _represented(
     asked: ImpactOptions, compared: Sequence[Table], attributes: Sequence[Attribute]
-) -> tuple[Table, tuple[Represented, ...]] | None:
+) -> tuple[tuple[Table, tuple[Represented, ...]] | None, tuple[Note, ...]]:
     """Put the groups of the table that a population is about beside their shares of it."""
     if asked.population is None:
-        return None
+        return None, ()
     groups = {t.attribute: [g.category.group for g in t.groups] for t in compared}
     population = read_population(open_path(str(asked.population)), groups)
     table = next(t for t in compared if t.attribute == population.attribute)
@@ -457,4 +457,4 @@ def _represented(
             f"people may be in several groups of {clipped(overlapping.name)!r}, whose shares of a population are no parts of a whole",
             hint=f"Name each column by itself: {clipped(','.join(overlapping.apart))}",
         )
-    return table, represent(table, population.shares)
+    return (table, represent(table, population.shares)), population.notes
