@@ -22,7 +22,7 @@ from fairaudit.count.rests import rank_rests
 from fairaudit.count.scores import count_scores
 from fairaudit.engine import cells
 from fairaudit.errors import FairauditError
-from fairaudit.read import rows, table
+from fairaudit.read import in_order, placed, rows, table
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.files import open_path
 from fairaudit.read.table import Use, unaudited_columns, validate
@@ -136,8 +136,12 @@ def count_at_once(
         let(cells, "_SURELY_FEW", few)
         let(cells, "_EACH", 1 << 40)
         let(cells, "_MOST_CELLS", most_cells)
-        let(ranks, "_PART", 9)
-        let(ranks, "_FEW_PARTS", 2)
+        let(in_order, "_PART", 9)
+        let(in_order, "_FEW_PARTS", 2)
+        let(in_order, "_READ", 16)
+        let(in_order, "_SORTED", 3)
+        let(placed, "_STEP", 2)
+        let(ranks, "_RANKED", 7)
         let(ranks, "_BLOCK", 4)
         return outcome(path, settings)
 

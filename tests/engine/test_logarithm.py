@@ -7,8 +7,10 @@ import random
 from decimal import Decimal, localcontext
 
 import duckdb
+import numpy as np
 
-from fairaudit.engine.logarithm import with_loss
+from fairaudit.engine.logarithm import losses_of, with_loss
+from fairaudit.engine.losses import ERRORS, errors_of, in_units, whole, with_errors
 
 
 def numbers() -> list[float]:
@@ -44,3 +46,21 @@ def test_logarithm() -> None:
         for x, loss in losses:
             assert loss == in_python(x)
             assert abs(Decimal(loss) + Decimal(x).ln()) < Decimal(math.ulp(loss))
+
+
+def test_arrays_take_the_same_logarithm() -> None:
+    below = [x for x in numbers() if x < 1]
+    assert losses_of(np.array(below)).tolist() == [in_python(x) for x in below]
+
+
+def test_errors_of_arrays_are_what_sql_makes_of_them() -> None:
+    halves = [k / 2e15 for k in range(40)]
+    scores = np.array([0.0, 1.0, *halves, *(x for x in numbers() if x < 1), *(1 - x for x in numbers())])
+    for label in (0, 1):
+        errors = errors_of(scores, np.full(len(scores), label == 1))
+        with duckdb.connect() as connection:
+            connection.register("scored", {"score": scores, "label": np.full(len(scores), label)})
+            sums = [f"{whole(sql)} AS {name}" for name, sql in {**ERRORS, "score": "score"}.items()]
+            in_sql = connection.execute(f"SELECT {', '.join(sums)} FROM {with_errors('scored')}").fetchall()
+        arrays = (*(errors[name] for name in ERRORS), in_units(scores))
+        assert list(zip(*(map(int, one) for one in arrays), strict=True)) == in_sql

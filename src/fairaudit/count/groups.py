@@ -19,11 +19,12 @@ from fairaudit.count.counts import (
     GroupCounts,
     ScoredTenth,
 )
-from fairaudit.count.ranks import arrays, rank, rank_apart
+from fairaudit.count.ranks import rank, rank_apart
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import ERRORS, whole, with_errors
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.checked_rows import Checked
+from fairaudit.read.in_order import arrays
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.used_rows import cells_of
 from fairaudit.settings.choices import ScoreKind, WeightKind
@@ -382,7 +383,7 @@ def _ranked_together(checked: Checked, sets: Sequence[Sequence[int]], relation: 
         f"CAST(coalesce(sum(people) FILTER (WHERE label = {label}), 0) AS BIGINT)" for label in (1, 0)
     )
     columns = arrays(
-        checked,
+        checked.rows,
         f"SELECT {', '.join([*keys, f'{ones} AS ones', f'{zeros} AS zeros'])} FROM {relation} "
         f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'score') for indexes in [*sets, ()])}) "
         f"ORDER BY {', '.join([*keys, 'score'])}",

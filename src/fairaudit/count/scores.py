@@ -12,7 +12,7 @@ from fairaudit.engine.losses import whole
 from fairaudit.engine.sql import Pick, in_array, in_list
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.precision import own, own_sql, shortest
-from fairaudit.read.used_rows import rows_by
+from fairaudit.read.used_rows import rows_between
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.slices.grammar import CROSS
 
@@ -106,12 +106,8 @@ def _counts_at(
         batch = [*of_part, ()]
         taking_part = sorted({index for indexes in batch for index in indexes})
         keys = [f"d{index}" for index in taking_part]
-        placed = rows_by(
-            checked.rows,
-            f"{_place(thresholds, precision, in_array if checked.rows.scores_elsewhere else in_list)} AS place",
-            {"total": "score"} if in_units else {},
-            part,
-        )
+        place = _place(thresholds, precision, in_array if checked.rows.scores_elsewhere else in_list)
+        placed = rows_between(checked.rows, place, summed=in_units, part=part)
         rows = checked.rows.connection.execute(
             f"SELECT {', '.join([*keys, 'place', 'sum(people)', positives, sums if in_units else '0'])} FROM {placed} "
             f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'place') for indexes in batch)})"

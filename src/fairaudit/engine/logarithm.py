@@ -6,9 +6,16 @@ The functions ``ln`` of two engines, and of two machines, may differ in that dig
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from fairaudit.engine.sql import Pick, double, in_list
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_DIGITS = 52
+"""Binary digits of a float beside the first one."""
 _HALVINGS = 53
 """Numbers are at least two to the minus of one less, and below 1."""
 _LN2_HIGH, _LN2_LOW = (float.fromhex(digits) for digits in ("0x1.62e42feep-1", "0x1.a39ef35793c76p-33"))
@@ -55,3 +62,34 @@ def with_loss(relation: str, number: str, name: str, pick: Pick = in_list) -> st
         series = f"({double(coefficient)} + log_z * {series})"
     small = f"((log_s * (log_h + log_z * {series}) - log_k * {double(_LN2_LOW)}) - log_h) + log_f"
     return f"(SELECT *, log_k * {double(_LN2_HIGH)} - ({small}) AS {name} FROM {relation})"
+
+
+def losses_of(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return minus the logarithm of numbers from 2**-52 to below 1: step by step what `with_loss` says, and so the same to the last digit."""
+    import numpy as np
+
+    root, one = np.array([math.sqrt(0.5), 1.0]).view(np.int64).tolist()
+    # The exponent, and the digits under another one, from the root of a half to below twice that.
+    bits = numbers.view(np.int64) + (one - root)
+    log_k: NDArray[np.float64] = np.subtract(one >> _DIGITS, bits >> _DIGITS, dtype=np.float64)
+    bits &= (1 << _DIGITS) - 1
+    bits += root
+    log_f = bits.view(np.float64)
+    log_f -= 1
+    log_s = log_f + 2
+    np.divide(log_f, log_s, out=log_s)
+    log_z = log_s * log_s
+    log_h = log_f * log_f
+    log_h *= 0.5
+    small = log_z * _SERIES[-1]
+    for coefficient in reversed(_SERIES[:-1]):
+        small += coefficient
+        small *= log_z
+    small += log_h
+    small *= log_s
+    small -= np.multiply(log_k, _LN2_LOW, out=log_z)
+    small -= log_h
+    small += log_f
+    log_k *= _LN2_HIGH
+    log_k -= small
+    return log_k

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from typing import TYPE_CHECKING
 
-from fairaudit.engine.logarithm import with_loss
+from fairaudit.engine.logarithm import losses_of, with_loss
 from fairaudit.engine.sql import Pick, double, in_list
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _LOWEST = double(sys.float_info.epsilon)
 """Probabilities are moved this far from 0 and 1 before their logarithm, as scikit-learn's ``log_loss`` does."""
 _HIGHEST = double(1 - sys.float_info.epsilon)
 _OF_LABEL = "abs(1 - label - score)"
 """The probability of a person's own label."""
+_NEARLY_HALF = math.nextafter(0.5, 0.0)
 LOSS = "loss"
 ERRORS = {"squared_error": "((score - label) * (score - label))", "log_loss": LOSS}
 """SQL of the errors of a probability, over a relation `with_errors`."""
@@ -28,3 +35,25 @@ def with_errors(relation: str, pick: Pick = in_list) -> str:
 def whole(number: str, kind: str = "HUGEINT") -> str:
     """Write the SQL of a number of at most 36 in whole units of 1e-15, whose sums have no order."""
     return f"CAST(round({number} * 1e15) AS {kind})"
+
+
+def errors_of(scores: NDArray[np.float64], is_one: NDArray[np.bool_]) -> dict[str, NDArray[np.float64]]:
+    """Return the `ERRORS` of probabilities by their labels in whole units of 1e-15: to the last one what SQL makes of `with_errors` and `whole`."""
+    import numpy as np
+
+    others = 1 - scores
+    error = np.where(is_one, others, scores)
+    error *= error
+    own = np.where(is_one, scores, others)
+    np.clip(own, sys.float_info.epsilon, 1 - sys.float_info.epsilon, out=own)
+    return dict(zip(ERRORS, (in_units(error), in_units(losses_of(own))), strict=True))
+
+
+def in_units(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers that are not negative in whole units of 1e-15; half of one is rounded away from zero, as SQL does."""
+    import numpy as np
+
+    units = numbers * 1e15
+    # Added to a half this gives one, and to what is less than a half it does not.
+    units += _NEARLY_HALF
+    return np.floor(units, out=units)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from fairaudit.errors import ColumnError, OptionError, written
 from fairaudit.read.notes import Note
-from fairaudit.read.precision import own_sql, shortest
+from fairaudit.read.precision import own, own_sql, shortest
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.settings.choices import RuleKind, ScoreKind
@@ -61,6 +61,14 @@ def decided(rule: DecisionRule | None, precision: str | None = None) -> str:
     if rule.threshold is None:
         return "decision_value"
     return f"CAST(score >= {own_sql(rule.threshold, precision)} AS TINYINT)"
+
+
+def cuts_of(rule: DecisionRule | None, precision: str | None = None) -> tuple[float, ...]:
+    """Return the scores of a precision from which on a rule decides otherwise, or probabilities are at another hundredth; they rise."""
+    thresholds = {place / 100 for place in range(101)}
+    if rule is not None and rule.threshold is not None:
+        thresholds.add(rule.threshold)
+    return tuple(sorted({own(threshold, precision) for threshold in thresholds}))
 
 
 def constant_scores(column: str | None, scored: ScoredRows) -> tuple[Note, ...]:

@@ -25,6 +25,7 @@ from fairaudit.read.compression import compression_of, refuse_cut
 from fairaudit.read.conditions import Condition, Marks, mark_rows, read_condition
 from fairaudit.read.counted import Counting, Kept, count_rows
 from fairaudit.read.faults import read_error
+from fairaudit.read.in_order import Order
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings, Stored, part_of
@@ -67,6 +68,8 @@ class Rows:
         The columns of ``source_rows``, ``source_rows_1`` …, where very many columns are counted in parts; each row has a code in each of them.
     elsewhere
         The rows themselves, if another engine keeps what is of each for itself: scores that stand apart, weights, and whom it is about.
+    order
+        What is known of the order of the scores that stand apart.
     """
 
     source: Source
@@ -84,6 +87,7 @@ class Rows:
     apart: str | None = None
     parts: tuple[frozenset[str], ...] = ()
     elsewhere: RowsElsewhere | None = None
+    order: Order = field(default_factory=Order, compare=False, repr=False)
 
     @property
     def scores_elsewhere(self) -> RowsElsewhere | None:

@@ -35,7 +35,6 @@ from fairaudit.read.decision import (
     DecisionRule,
     ScoredRows,
     constant_scores,
-    decided,
     find_rule,
     score_kind,
 )
@@ -54,7 +53,6 @@ from fairaudit.read.locked import kept_part, refuse_unkept
 from fairaudit.read.nameable import DECISION, LABEL, conditions_of, nameable, nameable_in, used
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, find_weights, people_columns
-from fairaudit.read.precision import tenth_sql
 from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
@@ -522,8 +520,7 @@ def _described_columns(rows: Rows, described: Sequence[str]) -> dict[str, str]:
 
 def _decide(rows: Rows, roles: Roles, asked: Asked, rule: DecisionRule | None) -> DecisionRule | None:
     """Make the rows with their decisions, and give the rule back."""
-    precision = rows.precision(roles.score)
-    decide_rows(rows, decided(rule, precision), tenth_sql(precision), _by_decision(asked, rule))
+    decide_rows(rows, rule, rows.precision(roles.score), _by_decision(asked, rule))
     return rule
 
 

@@ -9,11 +9,13 @@ from fairaudit.engine.cells import part_name
 from fairaudit.engine.duckdb import bring
 from fairaudit.engine.losses import ERRORS, LOSS, whole, with_errors
 from fairaudit.engine.sql import text
+from fairaudit.read.decision import DecisionRule, cuts_of, decided
 from fairaudit.read.derived import group_by_decision
+from fairaudit.read.in_order import BY_CODE
+from fairaudit.read.placed import are_placed, placed_by
+from fairaudit.read.precision import tenth_sql
 from fairaudit.read.rows import Rows
 
-BY_CODE = "scored_cells"
-"""Where scores stand apart, what the rows of each code have in common, and their number ``n``."""
 _SUMS = {
     **ERRORS,
     "squared_error": f"CASE WHEN score BETWEEN 0 AND 1 THEN {ERRORS['squared_error']} END",
@@ -44,6 +46,7 @@ def store_scored(
         SQL that joins the numbers of people to the rows.
     """
     execute = rows.connection.execute
+    rows.order.forget()
     everything = frozenset(itertools.chain.from_iterable(dimensions.values()))
     for part, held in enumerate(rows.parts or [everything]):
         own = {name: sql for name, sql in columns.items() if held.issuperset(dimensions.get(name, ()))}
@@ -89,16 +92,20 @@ def ends_of_scores(rows: Rows) -> str:
     return f"(SELECT label, {people} AS people, {stand_for}, low, high, only_bits FROM {BY_CODE})"
 
 
-def decide_rows(rows: Rows, decision: str, tenth: str, by_decision: Sequence[str] = ()) -> None:
-    """Make ``used_rows``, which are the rows with their decisions, and with the tenth that their scores are in; and those of other parts, where scores do not stand apart.
+def decide_rows(
+    rows: Rows, rule: DecisionRule | None, precision: str | None, by_decision: Sequence[str] = ()
+) -> None:
+    """Make ``used_rows``, which are the rows with their decisions under a rule, and with the tenth that their scores are in; and those of other parts, where scores do not stand apart.
 
     Parameters
     ----------
-    tenth
-        SQL of the tenth of [0, 1] that a score is in, counted from 0.
+    precision
+        Of the scores.
     by_decision
         The dimensions whose groups are those who are selected, and those who are not.
     """
+    decision, tenth = decided(rule, precision), tenth_sql(precision)
+    rows.order.decide(decision, tenth, cuts_of(rule, precision))
     more = "".join(f", {group_by_decision(decision)} AS {name}" for name in by_decision)
     if rows.elsewhere:
         rows.elsewhere.decide(decision, tenth, by_decision)
@@ -141,9 +148,13 @@ def cells_of(rows: Rows, part: int = 0) -> str:
     cells = part_name("decided_cells", part)
     there = f"SELECT count(*) FROM duckdb_tables() WHERE table_name = {text(cells)}"
     if rows.one(there) == (0,):
-        rows.connection.execute(
-            f"CREATE TABLE {cells} AS SELECT * FROM {_by_code(rows, part, 'decision, tenth', _SUMS)}"
+        told_apart = {"decision": rows.order.decision, "tenth": rows.order.tenth}
+        by_code = (
+            _alike(placed_by(told_apart, {name: name for name in _SUMS}), part)
+            if are_placed(rows, part)
+            else _by_code(rows, part, ", ".join(told_apart), _SUMS)
         )
+        rows.connection.execute(f"CREATE TABLE {cells} AS SELECT * FROM {by_code}")
     return cells
 
 
@@ -157,6 +168,11 @@ def _by_code(rows: Rows, part: int, column: str, sums: Mapping[str, str], relati
         added = "".join(f", sum({whole(number, 'BIGINT')}) AS {name}" for name, number in sums.items())
         rows_of = with_errors(relation) if LOSS in sums.values() else relation
         by_code = f"(SELECT {part_name('code', part)} AS code, {column}, count(*) AS people{added} FROM {rows_of} GROUP BY ALL)"
+    return _alike(by_code, part)
+
+
+def _alike(by_code: str, part: int) -> str:
+    """Write the SQL of rows that have codes, with what the rows of each code have in common."""
     return f"(SELECT alike.*, by_code.* EXCLUDE (code) FROM {by_code} AS by_code JOIN {part_name(BY_CODE, part)} AS alike USING (code))"
 
 
@@ -184,6 +200,13 @@ def rows_by(rows: Rows, column: str, sums: Mapping[str, str], part: int = 0) -> 
     return _by_code(rows, part, column, sums)
 
 
+def rows_between(rows: Rows, place: str, *, summed: bool, part: int = 0) -> str:
+    """Write the SQL of rows with their ``place`` between thresholds, which is SQL over a score; where scores stand apart they are counted by the codes of a part, with the ``total`` of their scores, in units of 1e-15, where these are summed."""
+    if are_placed(rows, part):
+        return _alike(placed_by({"place": place}, {"total": "score_sum"} if summed else {}), part)
+    return rows_by(rows, f"{place} AS place", {"total": "score"} if summed else {}, part)
+
+
 def groups_by_score(rows: Rows, dimensions: int) -> dict[str, list[int]]:
     """Return in which group of each dimension every row is, the rows in the order of their scores."""
     columns = [f"d{i}" for i in range(dimensions)]
@@ -195,6 +218,7 @@ def groups_by_score(rows: Rows, dimensions: int) -> dict[str, list[int]]:
 
 def forget_scores(rows: Rows) -> None:
     """Give back the memory of what is known of each row, once all is counted; where scores stand apart, nothing more can be asked."""
+    rows.order.forget()
     if rows.elsewhere:
         rows.elsewhere.forget()
     if rows.apart is None:

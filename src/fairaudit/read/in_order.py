@@ -1,0 +1,301 @@
+"""Scores that stand apart, brought here in rising order: those of one range after those of another, sorted, and forgotten.
+
+So however many rows there are, few are here at a time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from fairaudit.engine.cells import part_name
+from fairaudit.engine.sql import double
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fairaudit.read.rows import Rows
+
+    Floats = NDArray[np.float64]
+
+BY_CODE = "scored_cells"
+"""Where scores stand apart, what the rows of each code have in common, and their number ``n``."""
+_PART = 5_000_000
+"""How many scores are here at a time."""
+_FEW_PARTS = 12
+"""Each of so many parts is looked for among all rows; more of them are brought together first, some at a time."""
+_SAMPLED = 100_000
+_READ = 8 * 122_880
+"""How many rows are read at a time: whole groups of rows, as DuckDB stores them."""
+_SORTED = 1 << 17
+"""How many scores are sorted together: what that takes stays in a processor's cache."""
+_SHARES, _STEPS = 1 << 8, 1 << 16
+"""Into so many ranges of one width scores are shared out, and so many of these put them nearly in order: such numbers are sorted by counting."""
+KEPT = 1 << 24
+"""The order of so many rows is kept, a few bytes each, and not found again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risen:
+    """People whose scores rise.
+
+    Attributes
+    ----------
+    places
+        What `places_of` says of each one's code.
+    is_new
+        Of each but the first, whether the score is another than that before; ``None`` where all are.
+    """
+
+    places: NDArray[Any]
+    is_new: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tied:
+    """People of one score, counted by the places of their codes."""
+
+    score: float
+    people: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Order:
+    """What is known of the rows that count once they were sorted: all of them, if these are few enough to be kept.
+
+    Attributes
+    ----------
+    decision, tenth
+        SQL of these, over a score.
+    cuts
+        The scores at which these change.
+    added_up
+        Whether people and errors are added up between all `cuts`; ``None`` where that was not tried.
+    """
+
+    decision: str = ""
+    tenth: str = ""
+    cuts: Sequence[float] = ()
+    added_up: bool | None = None
+    risen: list[Risen | Tied] | None = None
+
+    def decide(self, decision: str, tenth: str, cuts: Sequence[float]) -> None:
+        """Say how scores become decisions, and what they are told apart by."""
+        self.decision, self.tenth, self.cuts, self.added_up = decision, tenth, cuts, None
+
+    def forget(self) -> None:
+        """Forget what was found, as other rows count."""
+        self.added_up, self.risen = None, None
+
+
+def places_of(rows: Rows, part: int) -> NDArray[Any]:
+    """Return the place of each code of a part of the columns among those of rows that count, counted from 1; 0 for the others."""
+    import numpy as np
+
+    code = arrays(rows, f"SELECT code FROM {part_name(BY_CODE, part)} ORDER BY code")["code"]
+    (most,) = rows.one(f"SELECT max({part_name('code', part)}) FROM each_row")
+    kind = np.uint8 if len(code) < 1 << 8 else np.uint16 if len(code) < 1 << 16 else np.int32
+    place = np.zeros(int(most) + 1, dtype=kind)
+    place[code] = np.arange(1, len(code) + 1)
+    return place
+
+
+def risen(rows: Rows, part: int) -> Iterator[Risen | Tied]:
+    """Yield the people of a part of the columns in the order of their scores; from one to the next the score is another."""
+    if part == 0 and rows.order.risen is not None:
+        yield from rows.order.risen
+        return
+    for own in in_order(rows, part):
+        yield own if isinstance(own, Tied) else without_scores(*own)
+
+
+def without_scores(places: NDArray[Any], scores: Floats) -> Risen:
+    """Tell of scores that rise only which of them are equal."""
+    is_new = scores[1:] != scores[:-1]
+    return Risen(places=places, is_new=None if is_new.all() else is_new)
+
+
+def in_order(rows: Rows, part: int) -> Iterator[tuple[NDArray[Any], Floats] | Tied]:
+    """Yield places of codes and scores, both in the order of these; from one to the next the score is another."""
+    place = places_of(rows, part)
+    code = part_name("code", part)
+    low, high = rows.one(f"SELECT min(low), max(high) FROM {BY_CODE}")
+    for stretch in _brought_together(rows, _stretches(rows)):
+        if stretch.value is None:
+            ends = (max(low, stretch.first), min(high, stretch.last))
+            yield from _shared_out(_read(rows, stretch, code, place), *ends)
+        else:
+            yield _tied(rows, stretch, stretch.value, code, place)
+
+
+def arrays(rows: Rows, statement: str) -> dict[str, Any]:
+    """Read columns into arrays."""
+    return rows.connection.execute(statement).fetchnumpy()
+
+
+def _read(
+    rows: Rows, stretch: _Stretch, code: str, place: NDArray[Any]
+) -> Iterator[tuple[NDArray[Any], Floats]]:
+    """Yield places and scores of the rows that count in a stretch, some at a time."""
+    (all_rows,) = rows.one(f"SELECT count(*) FROM {stretch.table}")
+    for first in range(0, all_rows, _READ):
+        columns = arrays(
+            rows,
+            f"SELECT {stretch.score} AS score, {code} AS code FROM {stretch.table} "
+            f"WHERE rowid >= {first} AND rowid < {first + _READ} AND {stretch.condition}",
+        )
+        places, scores = place[columns["code"]], columns["score"]
+        if not places.all():
+            counts = places != 0
+            places, scores = places[counts], scores[counts]
+        yield places, scores
+
+
+def _tied(rows: Rows, stretch: _Stretch, score: float, code: str, place: NDArray[Any]) -> Tied:
+    """Count the people of one score."""
+    import numpy as np
+
+    columns = arrays(
+        rows,
+        f"SELECT {code} AS code, count(*) AS people FROM (SELECT {stretch.score} AS score, {code} FROM {stretch.table}) "
+        f"WHERE {stretch.condition} GROUP BY ALL",
+    )
+    people = np.zeros(int(place.max()) + 1, dtype=np.int64)
+    people[place[columns["code"]]] = columns["people"]
+    people[0] = 0
+    return Tied(score=score, people=people)
+
+
+def _shared_out(
+    read: Iterator[tuple[NDArray[Any], Floats]], low: float, high: float
+) -> Iterator[tuple[NDArray[Any], Floats]]:
+    """Share scores from one to another out to ranges, and yield these, sorted, as many together as is quick."""
+    import numpy as np
+
+    held = [_by_share(places, scores, low, high) for places, scores in read]
+    ends = np.sum([of_shares for *_, of_shares in held], axis=0).tolist() if held else []
+    before = first = 0
+    for share in range(1, len(ends)):
+        if ends[share] == before or (ends[share] - before < _SORTED and share < _SHARES):
+            continue
+        near = [(p[e[first] : e[share]], s[e[first] : e[share]]) for p, s, e in held]
+        places, scores = (np.concatenate(one) for one in zip(*near, strict=True))
+        before, first = ends[share], share
+        if 4 * _SORTED < len(scores) < ends[-1]:
+            yield from _shared_out(iter([(places, scores)]), float(scores.min()), float(scores.max()))
+        else:
+            yield _sorted(places, scores)
+
+
+def _by_share(
+    places: NDArray[Any], scores: Floats, low: float, high: float
+) -> tuple[NDArray[Any], Floats, NDArray[np.int64]]:
+    """Bring the scores of each share together; and say where the first share begins, and each ends."""
+    import numpy as np
+
+    share = _steps(scores, low, high, _SHARES)
+    order = share.argsort(kind="stable")
+    ends = np.cumsum(np.bincount(share, minlength=_SHARES))
+    return places[order], scores[order], np.concatenate(([0], ends))
+
+
+def _steps(scores: Floats, low: float, high: float, number: int) -> NDArray[Any]:
+    """Say on which of some steps of one width each score is: numbers that are sorted by counting."""
+    import numpy as np
+
+    kind = np.min_scalar_type(number - 1)
+    # Of the largest numbers the width is none, and of the least there is no share.
+    width = high - low
+    each = (number - 1) / width if 0 < width < math.inf else math.inf
+    return ((scores - low) * each).astype(kind) if each < math.inf else np.zeros(len(scores), dtype=kind)
+
+
+def _sorted(places: NDArray[Any], scores: Floats) -> tuple[NDArray[Any], Floats]:
+    """Sort by scores: first nearly, by steps, so that each is moved by little."""
+    import numpy as np
+
+    low, high = float(scores.min()), float(scores.max())
+    order = _steps(scores, low, high, _STEPS).argsort(kind="stable")
+    places, scores = places[order], scores[order]
+    # Whole numbers are compared sooner; those of numbers below 0 fall.
+    bits = scores.view(np.int64)
+    if low < 0:
+        bits = bits ^ ((bits >> 63) & np.iinfo(np.int64).max)
+    order = bits.argsort(kind="stable")
+    return places[order], scores[order]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stretch:
+    """Scores of a table from one to below another, without the first itself if that is a stretch of its own; or a single one that very many people have."""
+
+    table: str
+    score: str
+    first: float = -math.inf
+    last: float = math.inf
+    without: bool = False
+    value: float | None = None
+
+    @property
+    def condition(self) -> str:
+        """The SQL that tells whether a ``score`` is one of them."""
+        if self.value is not None:
+            return f"score = {double(self.value)}"
+        ends = (
+            [f"score {'>' if self.without else '>='} {double(self.first)}"] if self.first > -math.inf else []
+        )
+        if self.last < math.inf:
+            ends.append(f"score < {double(self.last)}")
+        return " AND ".join(ends) or "score IS NOT NULL"
+
+
+def _stretches(rows: Rows) -> list[_Stretch]:
+    """Share the scores out, by a sample, so that none of the stretches has many more people than are to be here at a time."""
+    (people,) = rows.one(f"SELECT sum(n) FROM {BY_CODE}")
+    number = math.ceil(people / _PART)
+    if number > _FEW_PARTS:
+        # Beside their table there is room for fewer scores.
+        number *= 2
+    score = rows.readings.of(rows.apart or "").number
+    edges: list[float] = []
+    if number > 1:
+        sample = arrays(
+            rows,
+            f"SELECT {score} AS score FROM each_row WHERE rowid % {max(people // _SAMPLED, 1)} = 0 AND score IS NOT NULL ORDER BY score",
+        )["score"]
+        edges = [float(sample[len(sample) * place // number]) for place in range(1, number)]
+    own = {edge for edge, times in Counter(edges).items() if times > 1}
+    rising = [-math.inf, *sorted(set(edges)), math.inf]
+    whole = _Stretch(table="each_row", score=score)
+    stretches: list[_Stretch] = []
+    for first, last in itertools.pairwise(rising):
+        if first in own:
+            stretches.append(replace(whole, first=first, last=first, value=first))
+        stretches.append(replace(whole, first=first, last=last, without=first in own))
+    return stretches
+
+
+def _brought_together(rows: Rows, stretches: Sequence[_Stretch]) -> Iterator[_Stretch]:
+    """Yield stretches; of very many, some at a time have a table of their own, as the search for each among all rows would take as long as their number squared."""
+    if len(stretches) <= _FEW_PARTS:
+        yield from stretches
+        return
+    execute = rows.connection.execute
+    step = math.isqrt(len(stretches))
+    codes = "".join(f", {part_name('code', part)}" for part, _ in enumerate(rows.parts or [()]))
+    for place in range(0, len(stretches), step):
+        near = stretches[place : place + step]
+        # What stands at the ends of others does no harm here.
+        ends = [("score >=", near[0].first), ("score <=", near[-1].last)]
+        conditions = [f"{compared} {double(end)}" for compared, end in ends if math.isfinite(end)]
+        execute(
+            f"CREATE OR REPLACE TABLE near_rows AS SELECT * FROM (SELECT {near[0].score} AS score{codes} FROM each_row) WHERE {' AND '.join(conditions)}"
+        )
+        for stretch in near:
+            yield replace(stretch, table="near_rows", score="score")
+    execute("DROP TABLE near_rows")
