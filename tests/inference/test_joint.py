@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 from scipy.stats import multivariate_normal
 
-from fairaudit.inference.joint import Block, Statistics, bearing, correlations, factors, step_down
+from fairaudit.inference.joint import MOST_ASKED, Block, Statistics, bearing, correlations, factors, step_down
 from fairaudit.inference.multiplicity import holm
 
 
@@ -174,3 +176,11 @@ def test_pairs_that_a_reference_was_chosen_from_count_beside_tests_whose_depende
     assert first is not None
     assert 66 * 0.0005 <= first <= 77 * 0.0005
     assert 66 <= bearing([0.4] * 22, [block], [False] * 22, size=77) <= 77
+
+
+@pytest.mark.parametrize("asked", [step_down, bearing])
+def test_no_level_is_asked_for_above_those_that_are_drawn_for(asked: Callable[..., object]) -> None:
+    gone = [[False] * 4] if asked is bearing else []
+    assert asked([0.01, 0.2, 0.3, 0.4], [one_reference(4)], *gone, level=MOST_ASKED)
+    with pytest.raises(ValueError, match=r"at most 0\.1"):
+        asked([0.01, 0.2, 0.3, 0.4], [one_reference(4)], *gone, level=0.2)

@@ -132,7 +132,8 @@ class Family:
             chances = ranked.of_all_blocks[moved] + ranked.asked[moved] * (ranked.left[moved] + 1)
             ends = moved[chances > self.level]
             return int(ends[0]) - 1 if len(ends) else len(ranked.known)
-        as_small = np.searchsorted(np.sort(self._own_draws(own)), ranked.asked[moved], side="right")
+        draws = self._own_draws(own)
+        as_small = np.searchsorted(np.sort(draws[draws < 1]), ranked.asked[moved], side="right")
         # The test adds to its block what it would bear alone, at the most.
         most = np.maximum(ranked.asked[moved], as_small / (DRAWS + 1))
         doubtful = moved[ranked.chances[moved] + most > self.level - _ROUNDING]

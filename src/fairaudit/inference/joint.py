@@ -42,6 +42,10 @@ _KEPT = 36
 """The draws of so many factors take less than 5 MB, and are asked for by each block of an audit."""
 _FAR = 8.0
 """Limits farther apart than so many standard errors are never both in question."""
+MOST_ASKED = 0.1
+"""Larger p-values are drawn as 1, as none is asked for: most draws are, and have to be reckoned for every test."""
+_LEAST_EVIDENCE = 1.28
+"""No smaller evidence has a p-value of as little as that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,19 +69,21 @@ class Block:
     @cached_property
     def _drawn(self) -> tuple[Floats, set[int]]:
         """Draw the evidence of each test as if nothing were to be found, shape (tests, draws), of which no row is a p-value yet."""
-        largest: Floats = self.factors @ _normals(self.factors.shape[1])
-        near = np.flatnonzero(self.apart < _FAR)
-        # With limits that are close to each other, the other side is evidence as well.
-        largest[near] = np.maximum(largest[near], -largest[near] - self.apart[near, None])
-        return largest, set()
+        return self.factors @ _normals(self.factors.shape[1]), set()
 
     def drawn(self, row: int) -> Floats:
-        """Draw the p-value of a test, both sides added up; once, in the place of its evidence, as all of it is large and often asked for."""
+        """Draw the p-value of a test, both sides added up; once, in the place of its evidence, as all of it is large and often asked for. Above `MOST_ASKED` it is 1."""
         drawn, are_p_values = self._drawn
         if row not in are_p_values:
-            evidence = drawn[row]
-            other_side = ndtr(-evidence - self.apart[row]) if self.apart[row] < math.inf else 0.0
-            drawn[row] = ndtr(-evidence) + other_side
+            evidence, apart = drawn[row], self.apart[row]
+            if apart < _FAR:
+                # With limits that are close to each other, the other side is evidence as well.
+                evidence = np.maximum(evidence, -evidence - apart)
+            asked = np.flatnonzero(evidence > _LEAST_EVIDENCE)
+            evidence = evidence[asked]
+            other_side = ndtr(-evidence - apart) if apart < math.inf else 0.0
+            drawn[row] = 1.0
+            drawn[row, asked] = ndtr(-evidence) + other_side
             are_p_values.add(row)
         p_values: Floats = drawn[row]
         return p_values
@@ -196,6 +202,7 @@ def rank(
     p_values: Sequence[float | None], blocks: Sequence[Block], *, size: int | None, level: float
 ) -> Ranked:
     """Sort the tests of a family; parameters are as for `step_down`."""
+    _refuse_above(level)
     known = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
     rank_of = {place: number for number, (_, place) in enumerate(known)}
     is_alone = np.full(len(known), True)
@@ -217,6 +224,12 @@ def rank(
     )
 
 
+def _refuse_above(level: float) -> None:
+    """Refuse a level at which larger p-values would be asked for than are drawn."""
+    if level > MOST_ASKED:
+        raise ValueError(f"p-values are drawn for levels of at most {MOST_ASKED}")
+
+
 def bearing(
     p_values: Sequence[float | None],
     blocks: Sequence[Block],
@@ -229,6 +242,7 @@ def bearing(
 
     Parameters and blocks are as for `step_down`.
     """
+    _refuse_above(level)
     left = {
         place
         for place, (p, gone) in enumerate(zip(p_values, rejected, strict=True))
@@ -240,13 +254,13 @@ def bearing(
         known = [row for row, place in enumerate(block.places) if p_values[place] is not None]
         rows = [row for row in known if block.places[row] in left]
         if 1 < len(known) <= MOST and rows:
-            smallest.append(np.sort(drawn_smallest(block, rows)))
+            smallest.append(drawn_smallest(block, rows))
             left -= {block.places[row] for row in rows}
     alone = len(left) + max(0, (size or 0) - len(p_values))
     low, high = level / max(most, 1), level
     while smallest and high / low > 1.001:
         middle = math.sqrt(low * high)
-        chance = sum((np.searchsorted(drawn, middle, side="right") + 1) / (DRAWS + 1) for drawn in smallest)
+        chance = sum((np.count_nonzero(drawn <= middle) + 1) / (DRAWS + 1) for drawn in smallest)
         low, high = (low, middle) if chance + alone * middle > level else (middle, high)
     return level / low
 
@@ -270,7 +284,7 @@ def _of_block(ranked: RankedBlock, asked: Floats) -> Floats:
         smallest = np.minimum(smallest, drawn_smallest(ranked.block, ranked.rows[start:begin].tolist()))
         begin = start
         members = drawn_for[first[drawn_for] == start]
-        as_small = np.searchsorted(np.sort(smallest), asked[members], side="right")
+        as_small = [np.count_nonzero(smallest <= p) for p in asked[members]]
         chances[members] = np.minimum(chances[members], share_of_draws(as_small))
     return chances
 
