@@ -21,9 +21,7 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from fairaudit.errors import FROM_OTHERS, ColumnError, FileError, OptionError, one_line
@@ -36,6 +34,15 @@ from fairaudit.model.estimator import (
     make_estimator,
 )
 from fairaudit.model.frame import FrameColumns, Wants, frame_columns, tell_categories
+from fairaudit.model.preparation import (
+    ENCODE,
+    NUMERIC,
+    SCALE,
+    TEXT,
+    fit_transform,
+    numeric_steps,
+    text_steps,
+)
 from fairaudit.model.values import (
     MISSING,
     Labels,
@@ -48,28 +55,19 @@ from fairaudit.model.values import (
 )
 from fairaudit.spelling import item, setting, with_value
 
-RARE = 5
-"""A level that fewer training rows than this hold is merged with the other rare ones."""
-
-LEVELS = 100
-"""At most this many levels of a text column get an input of their own; the least frequent are merged."""
-
 FARTHEST = 1e30
 """Standard deviations from the mean of the training rows; what lies beyond cannot be scored."""
 
 PREPARE, CLASSIFY = "prepare", "classify"
 
-NUMERIC, TEXT = "numeric", "text"
-
-IMPUTE, SCALE, ENCODE = "impute", "scale", "encode"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """A fitted pipeline, and what its fitting gave warning of."""
+    """A fitted pipeline, what its fitting gave warning of, and the rows that it learnt from as they were prepared for the estimator."""
 
     pipeline: Pipeline
     warnings: tuple[str, ...]
+    prepared: Any
 
 
 def build_pipeline(
@@ -149,24 +147,6 @@ def reads_frame(pipeline: Pipeline) -> bool:
     return isinstance(pipeline.named_steps[PREPARE], FrameColumns)
 
 
-def numeric_steps() -> Pipeline:
-    """Make what prepares columns of numbers."""
-    impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-    return Pipeline([(IMPUTE, impute), (SCALE, StandardScaler())])
-
-
-def text_steps() -> Pipeline:
-    """Make what prepares columns of text."""
-    fill = SimpleImputer(strategy="constant", fill_value=MISSING, keep_empty_features=True)
-    encode = OneHotEncoder(
-        handle_unknown="infrequent_if_exist",
-        min_frequency=RARE,
-        max_categories=LEVELS,
-        sparse_output=True,
-    )
-    return Pipeline([(IMPUTE, fill), (ENCODE, encode)])
-
-
 def fit_pipeline(
     pipeline: Pipeline, inputs: pd.DataFrame, target: Labels, *, settings: ModelSettings
 ) -> Fitted:
@@ -192,7 +172,8 @@ def fit_pipeline(
         warnings.simplefilter("always")
         try:
             fitted = clone(pipeline)
-            fitted.fit(inputs, target)
+            prepared = fit_transform(fitted.named_steps[PREPARE], inputs, target)
+            fitted.named_steps[CLASSIFY].fit(prepared, target)
         except InvalidParameterError as error:
             raise OptionError(setting("param"), one_line(error)) from error
         except FROM_OTHERS as error:
@@ -206,7 +187,7 @@ def fit_pipeline(
             if settings.params and isinstance(error, (ValueError, TypeError)):
                 raise OptionError(setting("param"), one_line(error)) from error
             raise
-    return Fitted(pipeline=fitted, warnings=_say_warnings(caught, pipeline[-1]))
+    return Fitted(pipeline=fitted, warnings=_say_warnings(caught, pipeline[-1]), prepared=prepared)
 
 
 def take_features(
@@ -267,6 +248,7 @@ def score_inputs(
     file: str = "the data",
     row_numbers: Rows | None = None,
     model: str | None = None,
+    prepared: Any = None,
 ) -> Scores:
     """Score rows that `take_features` prepared: P(label = 1), each in [0, 1].
 
@@ -282,6 +264,8 @@ def score_inputs(
         Numbers of the rows in their file, for messages; left out, they are counted from 1.
     model : str or None
         What messages call the file from which the pipeline was loaded; ``None`` where it was fitted just now.
+    prepared : array or pandas.DataFrame of shape (n, inputs of the estimator), or None
+        The rows as they were prepared for the estimator, if that is known.
 
     Raises
     ------
@@ -300,7 +284,9 @@ def score_inputs(
         with warnings.catch_warnings(), chatter_to_stderr():
             # Whatever deserves a word was said when the pipeline was fitted.
             warnings.simplefilter("ignore")
-            predicted = pipeline.predict_proba(inputs)
+            predicted = (
+                pipeline.predict_proba(inputs) if prepared is None else pipeline[-1].predict_proba(prepared)
+            )
             probabilities = np.asarray(predicted, dtype=np.float64)
             place = list(pipeline.classes_).index(1)
     except FROM_OTHERS as error:

@@ -17,14 +17,13 @@ from sklearn.pipeline import Pipeline
 
 from fairaudit.errors import listed
 from fairaudit.model.pipeline import (
-    IMPUTE,
-    NUMERIC,
     PREPARE,
     count_unknown,
     encoded_levels,
     numeric_columns,
     reads_frame,
 )
+from fairaudit.model.preparation import IMPUTE, NUMERIC
 from fairaudit.model.values import MISSING
 
 FAR_SHARE = 0.01

@@ -12,7 +12,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from fairaudit.errors import clipped, listed
 from fairaudit.model.frame import FrameColumns
-from fairaudit.model.pipeline import ENCODE, IMPUTE, NUMERIC, PREPARE, SCALE, TEXT, numeric_steps, text_steps
+from fairaudit.model.pipeline import PREPARE
+from fairaudit.model.preparation import ENCODE, IMPUTE, NUMERIC, SCALE, TEXT, numeric_steps, text_steps
 from fairaudit.model.rules import (
     FLAG,
     NOTHING,

@@ -16,7 +16,8 @@ from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.tree._tree import Tree
 
 from fairaudit.model.frame import FrameColumns
-from fairaudit.model.pipeline import CLASSIFY, NUMERIC, PREPARE, TEXT
+from fairaudit.model.pipeline import CLASSIFY, PREPARE
+from fairaudit.model.preparation import NUMERIC, TEXT
 from fairaudit.model.rules import CLASSES, Unsound, is_whole, steps_of, whole
 from fairaudit.model.sound_columns import check_columns, check_frame_columns
 from fairaudit.model.sound_estimators import CHECKS, NODES, inner_boosted_nodes, inner_nodes

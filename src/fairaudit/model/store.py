@@ -42,7 +42,8 @@ from fairaudit.model.archive import (
 )
 from fairaudit.model.estimator import modules_from_here
 from fairaudit.model.frame import FrameColumns
-from fairaudit.model.pipeline import CLASSIFY, IMPUTE, NUMERIC, PREPARE, TEXT, score_inputs
+from fairaudit.model.pipeline import CLASSIFY, PREPARE, score_inputs
+from fairaudit.model.preparation import IMPUTE, NUMERIC, TEXT
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, check_trees, feature_columns
 from fairaudit.model.values import LARGEST
 from fairaudit.spelling import command, setting

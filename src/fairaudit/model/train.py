@@ -220,20 +220,22 @@ def train(
     pipeline, tuning = tune(ready.pipeline, learnt, target[parts.train], own)
     fitted = fit_pipeline(pipeline, learnt, target[parts.train], settings=settings)
 
-    def scores(part: Rows) -> Scores:
-        return score_inputs(fitted.pipeline, ready.inputs.iloc[part], file=file, row_numbers=numbers[part])
+    def scores(part: Rows, inputs: pd.DataFrame, prepared: Any = None) -> Scores:
+        return score_inputs(fitted.pipeline, inputs, file=file, row_numbers=numbers[part], prepared=prepared)
+
+    held_out = ready.inputs.iloc[parts.test]
 
     return Trained(
         pipeline=fitted.pipeline,
         features=ready.features,
         parts=parts,
-        train_scores=scores(parts.train),
-        test_scores=scores(parts.test),
-        validation_scores=scores(parts.validation),
+        train_scores=scores(parts.train, learnt, fitted.prepared),
+        test_scores=scores(parts.test, held_out),
+        validation_scores=scores(parts.validation, ready.inputs.iloc[parts.validation]),
         feature_warnings=ready.warnings,
         fit_warnings=fitted.warnings,
         rare_levels=rare_levels(fitted.pipeline),
-        unknown_categories=count_unknown(fitted.pipeline, ready.inputs.iloc[parts.test]),
+        unknown_categories=count_unknown(fitted.pipeline, held_out),
         ranges=learnt_ranges(fitted.pipeline, learnt),
         tuning=tuning,
         curve=draw_curve(pipeline, learnt, target[parts.train], own),

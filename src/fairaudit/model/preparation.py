@@ -1,0 +1,101 @@
+"""Fit what prepares columns, on the rows that tell it what it learns."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from fairaudit.model.values import MISSING, Labels, Rows
+
+RARE = 5
+"""A level that fewer training rows than this hold is merged with the other rare ones."""
+
+LEVELS = 100
+"""At most this many levels of a text column get an input of their own; the least frequent are merged."""
+
+NUMERIC, TEXT = "numeric", "text"
+
+IMPUTE, SCALE, ENCODE = "impute", "scale", "encode"
+
+
+def numeric_steps() -> Pipeline:
+    """Make what prepares columns of numbers."""
+    impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+    return Pipeline([(IMPUTE, impute), (SCALE, StandardScaler())])
+
+
+def text_steps() -> Pipeline:
+    """Make what prepares columns of text."""
+    fill = SimpleImputer(strategy="constant", fill_value=MISSING, keep_empty_features=True)
+    encode = OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        min_frequency=RARE,
+        max_categories=LEVELS,
+        sparse_output=True,
+    )
+    return Pipeline([(IMPUTE, fill), (ENCODE, encode)])
+
+
+def fit_transform(prepare: Any, inputs: pd.DataFrame, target: Labels) -> Any:
+    """Fit the first step of a pipeline and return the rows as it prepares them: the same as its own ``fit_transform`` does.
+
+    scikit-learn counts texts one by one in Python, which takes longer than the fit of the estimator. Of a level it asks only whether `RARE`
+    rows hold it, as long as there are fewer than `LEVELS`, and whether a column lacks values; so the whole is fitted on a few rows that tell
+    as much, and what numbers are imputed with and scaled by on all of them.
+
+    Parameters
+    ----------
+    prepare : ColumnTransformer or FrameColumns
+        Unfitted; it is fitted in place.
+    inputs : pandas.DataFrame of shape (n, features)
+        Training rows, as `take_features` returned them.
+    target : numpy.ndarray of shape (n,)
+        Their labels.
+    """
+    columns = _columns(prepare)
+    telling = _telling(inputs, columns) if TEXT in columns else None
+    if telling is None:
+        return prepare.fit_transform(inputs, target)
+    with warnings.catch_warnings():
+        # Of all rows it is said below.
+        warnings.simplefilter("ignore")
+        prepare.fit(inputs.iloc[telling])
+    if NUMERIC in columns:
+        prepare.named_transformers_[NUMERIC].fit(inputs[columns[NUMERIC]])
+    return prepare.transform(inputs)
+
+
+def _columns(prepare: Any) -> dict[str, list[str]]:
+    """Return the columns of numbers and those of text, if they are prepared for the estimator."""
+    if not isinstance(prepare, ColumnTransformer):
+        return {}
+    return {kind: list(columns) for kind, _, columns in prepare.transformers}
+
+
+def _telling(inputs: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> Rows | None:
+    """Return positions of `RARE` rows, or all, of every level, and of one without a number; ``None`` where a column has too many levels."""
+    chosen: list[Rows] = []
+    for name in columns[TEXT]:
+        codes, levels = pd.factorize(inputs[name], use_na_sentinel=False)
+        if len(levels) >= LEVELS:
+            return None
+        chosen += _first_of_each(codes.astype(np.uint8))
+    for name in columns.get(NUMERIC, ()):
+        chosen.append(np.flatnonzero(np.isnan(inputs[name].to_numpy()))[:1])
+    return np.unique(np.concatenate(chosen))
+
+
+def _first_of_each(codes: Rows) -> Iterator[Rows]:
+    """Yield the first `RARE` positions of each code."""
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes))
+    for first, last in zip([0, *ends[:-1]], ends, strict=True):
+        yield order[first : min(first + RARE, last)]
