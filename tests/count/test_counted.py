@@ -20,7 +20,7 @@ from fairaudit.count.groups import count
 from fairaudit.count.pairs import count_pairs, tells_apart
 from fairaudit.count.rests import rank_rests
 from fairaudit.count.scores import count_scores
-from fairaudit.engine import cells
+from fairaudit.engine import cells, lines
 from fairaudit.errors import FairauditError
 from fairaudit.read import in_order, placed, rows, table
 from fairaudit.read.checked_rows import Checked
@@ -124,14 +124,18 @@ def count_at_once(
     sample: int = cells.SAMPLE,
     few: int = 200,
     most_cells: int = 20_000,
+    plain: bool = False,
 ) -> tuple[Any, Checked | None]:
-    """Return what comes of rows that are counted as they are read; of more values than a `few` a column stands apart, and attributes of more than `most_cells` are counted in parts."""
+    """Return what comes of rows that are counted as they are read, or as their lines stand there if these are `plain`; of more values than a `few` a column stands apart, and attributes of more than `most_cells` are counted in parts."""
     with ExitStack() as patched:
 
         def let(owner: Any, name: str, value: object) -> None:
             patched.enter_context(patch.object(owner, name, value))
 
         let(rows, "SMALL", 0)
+        if plain:
+            let(lines, "WORTH_IT", 0)
+            let(lines, "BLOCK", 150)
         let(cells, "SAMPLE", sample)
         let(cells, "_SURELY_FEW", few)
         let(cells, "_EACH", 1 << 40)
@@ -153,17 +157,24 @@ def both(
     return read_one_by_one(path, settings), *count_at_once(path, settings, sample, **more)
 
 
-@given(people=tables(), settings=SETTINGS, sample=st.sampled_from([1, 5, 50_000]), most_cells=CELLS)
+@given(
+    people=tables(),
+    settings=SETTINGS,
+    sample=st.sampled_from([1, 5, 50_000]),
+    most_cells=CELLS,
+    plain=st.booleans(),
+)
 def test_the_way_of_reading_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory,
     people: pd.DataFrame,
     settings: ReadSettings,
     sample: int,
     most_cells: int,
+    plain: bool,
 ) -> None:
     path = tmp_path_factory.mktemp("counted") / "people.csv"
     people.to_csv(path, index=False)
-    one_by_one, counted, _ = both(path, settings, sample, most_cells=most_cells)
+    one_by_one, counted, _ = both(path, settings, sample, most_cells=most_cells, plain=plain)
     assert counted == one_by_one
 
 
@@ -284,7 +295,10 @@ def test_a_score_that_is_written_in_another_way_is_read_as_ever(tmp_path: Path, 
 
 @pytest.mark.parametrize("sample", [3, 50_000])
 @pytest.mark.parametrize("scores", [[0, 1], [0.0, 0.25, 0.5, 1.0]])
-def test_counted_rows_are_what_pandas_counts(tmp_path: Path, scores: Sequence[float], sample: int) -> None:
+@pytest.mark.parametrize("plain", [False, True])
+def test_counted_rows_are_what_pandas_counts(
+    tmp_path: Path, scores: Sequence[float], sample: int, plain: bool
+) -> None:
     people = pd.DataFrame(
         {
             "id": range(500, 800),
@@ -294,7 +308,11 @@ def test_counted_rows_are_what_pandas_counts(tmp_path: Path, scores: Sequence[fl
         }
     )
     people.to_csv(tmp_path / "people.csv", index=False)
-    _, counted, checked = both(tmp_path / "people.csv", ReadSettings(attributes=("race",)), sample)
+    with patch.object(lines, "count_lines", wraps=lines.count_lines) as plainly:
+        _, counted, checked = both(
+            tmp_path / "people.csv", ReadSettings(attributes=("race",)), sample, plain=plain
+        )
+    assert plainly.called == plain
     assert checked is not None
     assert checked.rows.stands_for == "n"
     for group in counted[3].groups:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
+from fairaudit.engine import lines as plain
 from fairaudit.engine.cells import (
     SUMMED,
     Apart,
@@ -19,6 +20,7 @@ from fairaudit.engine.cells import (
     look_ahead,
 )
 from fairaudit.engine.elsewhere import Rows as RowsElsewhere
+from fairaudit.engine.lines import Lines, NotPlain
 from fairaudit.engine.sql import text
 from fairaudit.read.looks import Marks
 from fairaudit.read.values import PLAIN
@@ -131,8 +133,15 @@ def count_rows(
     sql_names: Mapping[str, str],
     counting: Counting,
     target: str,
+    *,
+    lines: Lines | None = None,
 ) -> Kept:
     """Count the rows of a relation by the values of its columns, in one reading.
+
+    Parameters
+    ----------
+    lines
+        The same rows, if they are lines of text that may be so plain that they need not be taken to pieces.
 
     Raises
     ------
@@ -150,20 +159,24 @@ def count_rows(
         score = counting.score if counting.score in many else None
         if not many <= whom.union(counting.free, [score] if score else []):
             raise NotCounted
-        apart = [
-            _whole_number(columns[name], narrow=is_narrow(connection, columns[name].name))
-            for name in sorted(whom)
-        ]
-        if score:
-            apart.append(_score(columns[score]))
         parts = _parts(
             connection, counting, {name: columns[name] for name in columns if name not in many | whom}
         )
-        count_cells(connection, relation, parts, apart, target=target)
-        if not all(are_distinct(connection, columns[name].name) for name in whom):
-            raise NotCounted
-        if not score and len(parts) == 1:
-            connection.execute("DROP TABLE IF EXISTS each_row")
+        flags: list[str] = []
+        coded = parts[0] if lines and lines.are_worth_it and not score and len(parts) == 1 else []
+        if not (lines and coded and _are_plain(connection, lines, coded, [columns[n] for n in whom], target)):
+            apart = [
+                _whole_number(columns[name], narrow=is_narrow(connection, columns[name].name))
+                for name in sorted(whom)
+            ]
+            if score:
+                apart.append(_score(columns[score]))
+            count_cells(connection, relation, parts, apart, target=target)
+            flags = [c.lacks for c in apart if c.lacks]
+            if not all(are_distinct(connection, columns[name].name) for name in whom):
+                raise NotCounted
+            if not score and len(parts) == 1:
+                connection.execute("DROP TABLE IF EXISTS each_row")
     finally:
         connection.execute("DROP TABLE IF EXISTS sample")
         connection.execute("SET preserve_insertion_order = true")
@@ -172,9 +185,29 @@ def count_rows(
         proven=whom.difference(counting.free),
         many=many.intersection(counting.free),
         apart={score: columns[score].kind} if score else {},
-        more=("n", "code", *(SUMMED if score else ()), *(c.lacks for c in apart if c.lacks)),
+        more=("n", "code", *(SUMMED if score else ()), *flags),
         parts=_names_of(parts, columns) if len(parts) > 1 else (),
     )
+
+
+def _are_plain(
+    connection: duckdb.DuckDBPyConnection,
+    lines: Lines,
+    columns: Sequence[Column],
+    whom: Sequence[Column],
+    target: str,
+) -> bool:
+    """Count lines as they stand, if they can be, and nobody whom they are about stands in two."""
+    try:
+        plain.count_lines(connection, lines, _places(columns), _places(whom), target=target)
+    except NotPlain:
+        return False
+    return True
+
+
+def _places(columns: Sequence[Column]) -> list[int]:
+    """Tell the places of columns in the source, by their names."""
+    return [int(column.name.removeprefix("c")) for column in columns]
 
 
 def _parts(

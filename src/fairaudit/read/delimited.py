@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import duckdb
 
 from fairaudit.engine.duckdb import folder_of
+from fairaudit.engine.lines import Lines
 from fairaudit.engine.sql import text
 from fairaudit.errors import FileError, RowError
 from fairaudit.read.bad_lines import copy_good_rows
@@ -55,6 +56,7 @@ def _open_text(file: SourceFile, *, tabs: bool) -> Input:
         return Relation(
             sql=f"read_csv({file.literal}, {options}, header = {has_header}{compression})",
             otherwise=lambda error: _copied_after(error, header, file, connection),
+            lines=_lines(header, file),
         )
 
     opened = Input(
@@ -67,6 +69,18 @@ def _open_text(file: SourceFile, *, tabs: bool) -> Input:
     )
     opened.expected_rows = header.expected_rows
     return opened
+
+
+def _lines(header: Header, file: SourceFile) -> Lines | None:
+    """Take the rows of a file as lines, if it is not compressed."""
+    if file.compression:
+        return None
+    return Lines(
+        path=file.path,
+        delimiter=header.delimiter,
+        columns=len(header.names),
+        has_header=header.is_there,
+    )
 
 
 def _copied(header: Header, file: SourceFile, connection: duckdb.DuckDBPyConnection) -> Relation:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from fairaudit.engine.lines import Lines
 from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.counted import CountRows
 from fairaudit.read.notes import Note
@@ -35,6 +36,8 @@ class Relation:
         The lines of the file that are not in it, where these may be left out.
     counted
         Counts rows where they are, if they cannot be brought here.
+    lines
+        The same rows as lines of text, if they may be as plain as that.
     """
 
     sql: str
@@ -45,6 +48,7 @@ class Relation:
     notes: tuple[Note, ...] = ()
     skipped: BadLines | None = None
     counted: CountRows | None = None
+    lines: Lines | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -529,10 +529,10 @@ class Input:
             kind = compression_of(self._path) if self._path else None
             sound = pool.submit(refuse_cut, self._path, self.name, kind) if self._path else None
             if counting:
-                count = relation.counted or partial(count_rows, relation.sql)
+                count = relation.counted or partial(count_rows, relation.sql, lines=relation.lines)
                 job = pool.submit(count, self.connection, sql_names, counting.but(needed), target)
                 try:
-                    watch(job, self.connection, on_progress)
+                    watch(job, self.connection, on_progress, lines=relation.lines)
                 except duckdb.Error as error:
                     refuse_full(error)
                     # The rows themselves say what is wrong.

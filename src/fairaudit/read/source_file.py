@@ -11,8 +11,6 @@ from fairaudit.engine.duckdb import NO_LIMITS, Limits
 from fairaudit.read.compression import Compression
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, WRITTEN, InputSettings
 
-_HASH_BLOCK = 1 << 20
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -91,9 +89,5 @@ def beside(path: Path, ending: str) -> str:
 
 def hash_file(path: Path) -> tuple[str, int]:
     """Compute a file's SHA-256 and its size in bytes."""
-    digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while block := file.read(_HASH_BLOCK):
-            digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size
+        return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()

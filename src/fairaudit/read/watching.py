@@ -8,16 +8,27 @@ from typing import Any
 
 import duckdb
 
+from fairaudit.engine.lines import Lines
+
 Progress = Callable[[float], None]
 """Is told now and then which share (0 to 1) of a long read is done."""
 
 
-def watch(job: Future[Any], connection: duckdb.DuckDBPyConnection, on_progress: Progress | None) -> None:
-    """Wait for a statement that runs in another thread, and tell how far it is."""
+def watch(
+    job: Future[Any],
+    connection: duckdb.DuckDBPyConnection,
+    on_progress: Progress | None,
+    *,
+    lines: Lines | None = None,
+) -> None:
+    """Wait for a statement that runs in another thread, or for lines that are counted there, and tell how far it is."""
     try:
         while on_progress and not wait([job], timeout=0.2).done:
-            on_progress(max(0.0, connection.query_progress()) / 100)
+            counted = lines.done if lines else 0.0
+            on_progress(counted or max(0.0, connection.query_progress()) / 100)
         job.result()
     except KeyboardInterrupt:
+        if lines:
+            lines.stopped = True
         connection.interrupt()
         raise
