@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairaudit.disparity.comparison import evidence
@@ -19,6 +18,7 @@ from fairaudit.disparity.verdicts import (
     question,
 )
 from fairaudit.inference.multiplicity import family_size
+from fairaudit.records import dataclass
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
 

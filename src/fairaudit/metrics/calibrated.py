@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,6 +22,7 @@ from fairaudit.metrics.kinds import (
     Needs,
     Value,
 )
+from fairaudit.records import dataclass
 from fairaudit.settings.choices import RateInterval
 
 if TYPE_CHECKING:

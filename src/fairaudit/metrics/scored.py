@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
@@ -26,6 +25,7 @@ from fairaudit.metrics.kinds import (
     Value,
     missing,
 )
+from fairaudit.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,7 +13,6 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -53,6 +52,7 @@ from fairaudit.model.values import (
     is_numeric,
     require_columns,
 )
+from fairaudit.records import dataclass
 from fairaudit.spelling import item, setting, with_value
 
 FARTHEST = 1e30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import duckdb
@@ -12,6 +12,7 @@ from fairaudit.engine.lines import Lines
 from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.counted import CountRows
 from fairaudit.read.notes import Note
+from fairaudit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

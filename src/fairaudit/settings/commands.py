@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 
+from fairaudit.records import dataclass
 from fairaudit.settings.option import Setting, settings_of
 
 

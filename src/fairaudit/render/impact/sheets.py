@@ -7,7 +7,6 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from fairaudit.documents.frames import IMPACT_COLUMNS, impact_rows
 from fairaudit.documents.impact import ImpactDocument, RepresentationPart
 from fairaudit.documents.within import StratumPart, WithinPart
 from fairaudit.errors import FileError
+from fairaudit.records import dataclass
 from fairaudit.render.escape import visible
 
 if TYPE_CHECKING:

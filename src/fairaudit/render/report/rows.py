@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from fairaudit.documents.audit import DisparityPart, SlicePart
 from fairaudit.documents.folder import Results
@@ -15,6 +14,7 @@ from fairaudit.documents.parts import (
     EstimatePart,
     GroupPart,
 )
+from fairaudit.records import dataclass
 from fairaudit.render.report.parts import Attribute, metric_head, rows_of, shown_text
 from fairaudit.render.words.names import VERDICT_WORDS
 from fairaudit.render.words.people import Words, group_text, words_of_results
