@@ -16,6 +16,7 @@ import pytest
 
 import fairaudit
 import fairaudit.__main__ as entry
+from fairaudit.cli import app
 from fairaudit.errors import FairauditError
 from fairaudit.settings import resolve
 
@@ -489,3 +490,34 @@ def test_a_mark_of_another_encoding_is_one_line(
     """Bytes of a command line that are no UTF-8 come as halves of surrogate pairs."""
     said = refusal("group", people, "--na-values", "NA,a\udcff", cwd=tmp_path)
     assert said == "--na-values: 'a\\udcff' is not UTF-8, and no value can be that."
+
+
+@pytest.mark.parametrize(
+    ("words", "threads"),
+    [
+        (("group", "p.csv"), "1"),
+        (("audit", "p.csv"), "1"),
+        (("audit", "p.csv", "--target", "label"), None),
+        (("discover", "p.csv"), None),
+        (("train", "p.csv", "--target", "label"), None),
+    ],
+)
+def test_linear_algebra_gets_threads_where_models_are_fitted(
+    words: tuple[str, ...], threads: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    # Once it is loaded, it has its threads.
+    monkeypatch.delitem(sys.modules, "numpy", raising=False)
+    app._found_settings(list(words))
+    assert os.environ.get("OPENBLAS_NUM_THREADS") == threads
+
+
+def test_whoever_says_how_many_threads_there_are_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    monkeypatch.delitem(sys.modules, "numpy", raising=False)
+    app._found_settings(["group", "p.csv"])
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"

@@ -7,6 +7,7 @@ import io
 import os
 import re
 import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,6 +77,8 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     make_neutral()
+    # What others have installed to follow validations is looked for among all packages, and would follow nobody's own models here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         code = _run(sys.argv[1:] or ["--help"])
     except FairauditError as error:
@@ -131,7 +134,20 @@ def _found_settings(words: list[str]) -> tuple[Request, Resolved]:
         for path in resolved.files:
             tell(f"settings from {path}")
     resolved.parsed()
+    if "numpy" not in sys.modules and not _asks_models(request.command, {*request.typed, *resolved.values}):
+        # NumPy's and SciPy's linear algebra each start threads as they are loaded, which takes as long as counting a small table.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return request, resolved
+
+
+def _asks_models(command: str, given: Collection[str]) -> bool:
+    """Tell whether a command may fit a model or ask one, or search long, for which threads are of use."""
+    from fairaudit.settings.commands import COMMANDS
+
+    declared = COMMANDS[command].declared if command else ()
+    if command == "audit":
+        return not {"target", "fitted"}.isdisjoint(given)
+    return command in ("demo", "discover") or any(group.startswith("training.") for group in declared)
 
 
 def _complain(sentence: str) -> int:
