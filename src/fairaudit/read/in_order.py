@@ -65,7 +65,7 @@ class Tied:
     people: NDArray[np.int64]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Order:
     """What is known of the rows that count once they were sorted: all of them, if these are few enough to be kept.
 
