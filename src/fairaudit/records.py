@@ -101,9 +101,9 @@ def _init(cls: type, *, frozen: bool) -> Callable[..., Any]:
         lines.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
-    given = ", ".join(["self", *(["*"] if parameters else []), *parameters])
+    listed = ", ".join(["self", *(["*"] if parameters else []), *parameters])
     # Names of fields are names, as they were written as such.
-    exec(f"def __init__({given}):\n " + "\n ".join(lines or ["pass"]), known)  # noqa: S102
+    exec(f"def __init__({listed}):\n " + "\n ".join(lines or ["pass"]), known)  # noqa: S102
     function: Callable[..., Any] = known["__init__"]
     return function
 

@@ -140,13 +140,13 @@ def _found_settings(words: list[str]) -> tuple[Request, Resolved]:
     return request, resolved
 
 
-def _asks_models(command: str, given: Collection[str]) -> bool:
+def _asks_models(command: str, options: Collection[str]) -> bool:
     """Tell whether a command may fit a model or ask one, or search long, for which threads are of use."""
     from fairaudit.settings.commands import COMMANDS
 
     declared = COMMANDS[command].declared if command else ()
     if command == "audit":
-        return not {"target", "fitted"}.isdisjoint(given)
+        return not {"target", "fitted"}.isdisjoint(options)
     return command in ("demo", "discover") or any(group.startswith("training.") for group in declared)
 
 
