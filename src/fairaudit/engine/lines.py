@@ -169,14 +169,11 @@ class _Block:
     ----------
     held
         Their bytes, among others.
-    words
-        The eight bytes that begin at each of them.
     ends
         Where each field of each row ends.
     """
 
     held: bytearray
-    words: NDArray[np.void]
     ends: Places
 
     def fields(self, first: int, last: int) -> tuple[Places, Places]:
@@ -188,11 +185,14 @@ class _Block:
         before = np.concatenate([[_BEFORE - 1], self.ends[:-1, -1]])
         return before + 1, self.ends[:, last]
 
-    def read(self, begins: Places, *, first_is_highest: bool = False) -> Words:
-        """Return eight bytes from each place as a number."""
+    def words(self, begins: Places, wide: int, *, first_is_highest: bool = False) -> Words:
+        """Return the bytes from each place on as a row of so many words."""
         import numpy as np
 
-        return self.words[begins].view(">u8" if first_is_highest else "<u8").astype(np.uint64, copy=False)
+        size = wide * _WORD
+        everywhere = np.ndarray((len(self.held) - size + 1,), f"V{size}", self.held, strides=(1,))
+        words = everywhere[begins].view(">u8" if first_is_highest else "<u8").reshape(-1, wide)
+        return words.astype(np.uint64, copy=False)
 
 
 def _blocks(lines: Lines) -> Iterator[_Block]:
@@ -201,7 +201,6 @@ def _blocks(lines: Lines) -> Iterator[_Block]:
 
     held = bytearray(_BEFORE + BLOCK + _LONGEST + _WORD)
     view, signs = memoryview(held), np.frombuffer(held, np.uint8)
-    words = np.ndarray((len(held) - _WORD + 1,), f"V{_WORD}", held, strides=(1,))
     size = lines.path.stat().st_size
     with lines.path.open("rb", buffering=0) as file:
         if file.read(len(_UTF8_MARK)) != _UTF8_MARK:
@@ -217,7 +216,7 @@ def _blocks(lines: Lines) -> Iterator[_Block]:
                 end += 1
             whole = held.rfind(b"\n", _BEFORE, end) + 1
             _refuse_odd(held, signs[_BEFORE:whole])
-            yield _Block(held=held, words=words, ends=_ends(signs[:whole], lines))
+            yield _Block(held=held, ends=_ends(signs[:whole], lines))
             if lines.stopped:
                 raise KeyboardInterrupt
             lines.done = file.tell() / size
@@ -262,7 +261,7 @@ class _Rising:
 
     def __init__(self, place: int) -> None:
         self._place = place
-        self._last: tuple[Words, Words] | None = None
+        self._last: Words | None = None
 
     def rise(self, block: _Block) -> None:
         """Go on with the rows of a block."""
@@ -272,32 +271,36 @@ class _Rising:
         lengths = ends - begins
         if lengths.min() < 1 or lengths.max() > _BEFORE:
             raise NotPlain
-        low = _digits(block.read(ends - _WORD, first_is_highest=True), lengths)
-        high = _digits(block.read(ends - 2 * _WORD, first_is_highest=True), lengths - _WORD)
-        if self._last:
-            low, high = np.concatenate([self._last[0], low]), np.concatenate([self._last[1], high])
+        signs = block.words(ends - _BEFORE, _BEFORE // _WORD, first_is_highest=True)
+        # The values of the digits are compared as the number is that they make; in front of it are zeros.
+        digits = (signs ^ np.uint64(_ALL_ZERO)) & _last_bytes().take(lengths, axis=0)
+        if ((digits | (digits + np.uint64(_BEYOND_NINE))) & np.uint64(_HIGH_BITS)).any():
+            raise NotPlain
+        if self._last is not None:
+            digits = np.concatenate([self._last, digits])
+        high, low = digits.T
         rises = (high[1:] > high[:-1]) | ((high[1:] == high[:-1]) & (low[1:] > low[:-1]))
         if not rises.all():
             raise NotPlain
-        self._last = low[-1:], high[-1:]
-
-
-def _digits(words: Words, lengths: Places) -> Words:
-    """Turn the digits at the end of eight signs into their values, which are compared as the number that they are."""
-    import numpy as np
-
-    values = (words ^ np.uint64(_ALL_ZERO)) & _kept().take(lengths, mode="clip")
-    if ((values | (values + np.uint64(_BEYOND_NINE))) & np.uint64(_HIGH_BITS)).any():
-        raise NotPlain
-    return values
+        self._last = digits[-1:]
 
 
 @functools.cache
-def _kept() -> Words:
-    """Return what keeps the lowest 0 to 8 bytes of a word."""
+def _first_bytes(wide: int) -> Words:
+    """Return what keeps so many bytes at the begin of words whose first byte is the lowest."""
     import numpy as np
 
-    return np.array([(1 << 8 * kept) - 1 for kept in range(_WORD + 1)], dtype=np.uint64)
+    kept = (b"\xff" * length + b"\x00" * (wide * _WORD - length) for length in range(wide * _WORD + 1))
+    return np.frombuffer(b"".join(kept), "<u8").reshape(-1, wide).astype(np.uint64)
+
+
+@functools.cache
+def _last_bytes() -> Words:
+    """Return what keeps so many bytes at the end of words whose first byte is the highest."""
+    import numpy as np
+
+    kept = (b"\x00" * (_BEFORE - length) + b"\xff" * length for length in range(_BEFORE + 1))
+    return np.frombuffer(b"".join(kept), ">u8").reshape(-1, _BEFORE // _WORD).astype(np.uint64)
 
 
 class _Run:
@@ -310,7 +313,7 @@ class _Run:
         self._numbers: dict[bytes, int] = {}
         self.texts = [b""]
         self._lengths = np.array([-1])
-        self._words = np.zeros((0, 1), dtype=np.uint64)
+        self._words = np.zeros((1, 1), dtype=np.uint64)
         self._by_hash = np.zeros(1 << _HASH_BITS, dtype=np.int16)
         # Odd numbers whose bits are mixed; each word has its own.
         odd = [(2 * i + 1) * 0x9E3779B97F4A7C15 % (1 << 64) for i in range(_LONGEST // _WORD)]
@@ -325,19 +328,14 @@ class _Run:
         longest = int(lengths.max())
         if longest > _LONGEST:
             raise NotPlain
-        words = [
-            block.read(begins + skipped) & _kept().take(lengths - skipped, mode="clip")
-            for skipped in range(0, longest, _WORD)
-        ]
-        hashes = np.zeros(len(ends), dtype=np.uint64)
-        for word, factor in zip(words, self._factors, strict=False):
-            hashes += word * factor
+        wide = max(1, -(-longest // _WORD))
+        words = block.words(begins, wide) & _first_bytes(wide).take(lengths, axis=0)
+        hashes = words[:, 0] * self._factors[0]
+        for i in range(1, wide):
+            hashes += words[:, i] * self._factors[i]
         slots = (hashes >> np.uint64(64 - _HASH_BITS)).astype(np.intp)
-        places = self._by_hash.take(slots).astype(np.intp)
-        known = self._lengths.take(places) == lengths
-        for own, word in zip(self._words, words, strict=False):
-            known &= own.take(places) == word
-        new = np.flatnonzero(~known)
+        places: Places = self._by_hash.take(slots).astype(np.intp)
+        new = np.flatnonzero(self._differs(words, places) | (self._lengths.take(places) != lengths))
         if len(new):
             texts = [
                 bytes(block.held[begin:end])
@@ -345,6 +343,15 @@ class _Run:
             ]
             places[new] = self._place_all(texts, slots[new].tolist())
         return places
+
+    def _differs(self, words: Words, places: Places) -> NDArray[np.bool]:
+        """Tell which texts are not those of their places, if they are as long."""
+        import numpy as np
+
+        wide = min(words.shape[1], self._words.shape[1])
+        differing = self._words[:, :wide].take(places, axis=0) ^ words[:, :wide]
+        differs: NDArray[np.bool] = functools.reduce(np.bitwise_or, differing.T) != 0
+        return differs
 
     def _place_all(self, texts: Sequence[bytes], slots: Sequence[int]) -> list[int]:
         """Find places by texts, and give new ones to those that have none."""
@@ -361,5 +368,5 @@ class _Run:
             self._lengths = np.array([-1, *map(len, self.texts[1:])])
             wide = -(-max(map(len, self.texts)) // _WORD)
             filled = b"".join(text.ljust(wide * _WORD, b"\x00") for text in self.texts)
-            self._words = np.frombuffer(filled, dtype="<u8").astype(np.uint64).reshape(-1, wide).T.copy()
+            self._words = np.frombuffer(filled, dtype="<u8").astype(np.uint64).reshape(-1, wide)
         return [self._numbers[text] for text in texts]

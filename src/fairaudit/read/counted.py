@@ -202,6 +202,7 @@ def _are_plain(
     try:
         plain.count_lines(connection, lines, _places(columns), _places(whom), target=target)
     except NotPlain:
+        lines.done = 0
         return False
     return True
 
