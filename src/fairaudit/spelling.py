@@ -10,10 +10,8 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
-
-from fairaudit.records import dataclass
 
 
 class Bare(str):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.count.counts import Counts
-from fairaudit.records import dataclass
 
 Whole: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -18,7 +19,6 @@ from fairaudit.inference import contrast, paired
 from fairaudit.inference.contrast import Floats
 from fairaudit.inference.multiplicity import holm
 from fairaudit.metrics.kinds import Side
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Effect
 
 MCNEMAR = "McNemar's exact test"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -19,7 +20,6 @@ from fairaudit.inference.special import ndtri
 from fairaudit.metrics.kinds import Estimate, Evidence, Metric
 from fairaudit.metrics.measure import estimates, lacking
 from fairaudit.metrics.table import BY_NAME, METRICS
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE
 from fairaudit.settings.limits import Limit
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fairaudit.change.course import LEVEL, Course
@@ -11,7 +12,6 @@ from fairaudit.inference.multiplicity import holm
 from fairaudit.inference.odds import TwoRates
 from fairaudit.inference.onset import Month
 from fairaudit.inference.stratified import Strata
-from fairaudit.records import dataclass
 
 _OTHER_LOOKS = 2
 """What comes before a month and what comes after it are both looked at."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,6 @@ from fairaudit.change.counted import CELLS, GroupPair, Together
 from fairaudit.count.counts import Counts
 from fairaudit.metrics.kinds import Better, Cells, Metric, Side
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Effect
 
 SHARE = "share"

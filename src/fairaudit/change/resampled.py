@@ -7,6 +7,7 @@ the data and a seed alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from fairaudit.change.counted import CELLS, Group, GroupPair, Persons, paired_pl
 from fairaudit.count.counts import Counts
 from fairaudit.inference.resample import resample
 from fairaudit.metrics.kinds import Metric
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import BOOTSTRAP_SEED
 
 Floats = NDArray[np.float64]

@@ -10,12 +10,11 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-from fairaudit.records import dataclass
 
 Band = Literal["little", "some", "much"]
 LITTLE, MUCH = 0.1, 0.25

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,6 @@ from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_audit
 from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.errors import FairauditError, OptionError
-from fairaudit.records import dataclass
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import NumberFiles, OtherNames, WordingOptions
 from fairaudit.settings.reading import AuditReading, Division

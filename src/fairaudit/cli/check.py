@@ -7,6 +7,7 @@ import os
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,6 @@ from fairaudit.cli.next_steps import after_check, out_words
 from fairaudit.cli.streams import ReaderGone, command, in_actions, say, tell
 from fairaudit.clock import seconds_since
 from fairaudit.errors import FileError, join_sentences, printable
-from fairaudit.records import dataclass
 from fairaudit.settings.address import is_address, without_password
 from fairaudit.settings.choices import STDIN, Effect
 from fairaudit.settings.comparing import ChangeFrom

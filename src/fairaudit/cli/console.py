@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,6 @@ from fairaudit.cli.streams import (
 from fairaudit.clock import now
 from fairaudit.errors import printable
 from fairaudit.locking import held
-from fairaudit.records import dataclass
 from fairaudit.settings.address import without_password
 from fairaudit.settings.output import OutputOptions
 from fairaudit.write import output_folder, write_text

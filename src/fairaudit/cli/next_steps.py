@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairaudit.errors import FairauditError
-from fairaudit.records import dataclass
 from fairaudit.settings.address import without_password
 from fairaudit.settings.choices import DEFAULT_OUT, NO_LABEL, STDIN, Effect
 from fairaudit.settings.commands import options_of

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import ScoreKind
 
 LABELLED_CELLS, UNLABELLED_CELLS = ("tp", "fp", "fn", "tn"), ("selected", "passed over")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fairaudit.count.groups import part_of
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.used_rows import cells_of
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import Attribute
 
 

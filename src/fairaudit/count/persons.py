@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.errors import ColumnError, clipped
 from fairaudit.read.checked_rows import Checked
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.slices.grammar import CROSS, Attribute
 

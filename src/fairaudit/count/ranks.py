@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.engine.cells import part_name
@@ -14,7 +15,6 @@ from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import in_units
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.in_order import BY_CODE, Risen, Tied, arrays, risen
-from fairaudit.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

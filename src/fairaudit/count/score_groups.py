@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.count.strata import Unknown, known_groups
@@ -12,7 +13,6 @@ from fairaudit.engine.losses import whole
 from fairaudit.engine.sql import double
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.used_rows import cells_of, rows_by
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import CROSS, Attribute
 
 DECILES = tuple(Fraction(part, 10) for part in range(1, 10))

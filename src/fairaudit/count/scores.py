@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.count.groups import SUM_UNIT, all_sets, batches, group_key, grouping_set
@@ -12,7 +13,6 @@ from fairaudit.engine.sql import Pick, in_array, in_list
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.precision import own, own_sql, shortest
 from fairaudit.read.used_rows import rows_between
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.slices.grammar import CROSS
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from fairaudit.engine.elsewhere import Key
 from fairaudit.engine.moments import ADDED, RANKS, Moments, Size, place_of_rank, sized
 from fairaudit.read.checked_rows import Checked
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import CROSS, Attribute
 
 _COLUMNS_AT_ONCE = 100

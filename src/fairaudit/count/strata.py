@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from fairaudit.count.counts import Counts
@@ -10,7 +11,6 @@ from fairaudit.count.groups import part_of
 from fairaudit.engine.sql import double
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.used_rows import cells_of, rows_by
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute
 
 Numbers = tuple[int, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from fairaudit.discovery.confirm import Bits, Counter, Sums, Tested
 from fairaudit.discovery.intervals import difference_interval
 from fairaudit.discovery.search import Slice
 from fairaudit.inference.special import ndtri
-from fairaudit.records import dataclass
 
 MOST_SHOWN = 20
 """How many slices are shown at most."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import Cut, CutKind
 
 Codes: TypeAlias = NDArray[np.uint8]

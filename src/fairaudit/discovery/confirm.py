@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
@@ -19,7 +20,6 @@ from fairaudit.inference.hypergeometric import chance_at_least
 from fairaudit.inference.multiplicity import benjamini_hochberg, holm
 from fairaudit.inference.proportion import welch
 from fairaudit.inference.special import betainc
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Adjusted
 
 Persons: TypeAlias = NDArray[np.int64]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from fairaudit.discovery.choose import Shown, choose
 from fairaudit.discovery.coded import Column
 from fairaudit.discovery.confirm import Counter, Proof, Sums, confirm, productive
 from fairaudit.discovery.rows import Half
 from fairaudit.discovery.search import Limits, search
-from fairaudit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

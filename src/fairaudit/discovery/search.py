@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +13,6 @@ import numpy as np
 from fairaudit.discovery.coded import Column, Floats, Mask
 from fairaudit.discovery.rows import Half
 from fairaudit.discovery.tables import Counts, Index, Subset, count_subsets, counts_of, margins
-from fairaudit.records import dataclass
 
 Slice: TypeAlias = tuple[tuple[int, int], ...]
 """The conditions that all hold: each the place of its column, and its place among the conditions of that column."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 
 from fairaudit.discovery.coded import Column, Floats
 from fairaudit.discovery.rows import Half, Outcomes
-from fairaudit.records import dataclass
 
 Subset: TypeAlias = tuple[int, ...]
 Index: TypeAlias = NDArray[np.int64]

@@ -13,6 +13,7 @@ import math
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.counts import Counted, Counts, GroupCounts
@@ -20,7 +21,6 @@ from fairaudit.disparity.aequitas_classes import bias_class, fairness_class
 from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
 from fairaudit.disparity.references import ReferenceKind, References, rest_of
 from fairaudit.read.decision import DecisionRule
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import RuleKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 

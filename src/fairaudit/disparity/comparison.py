@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
@@ -16,7 +17,6 @@ from fairaudit.disparity.verdicts import Interval, Scores
 from fairaudit.metrics.kinds import Estimate, Evidence, GroupMeasures, Metric
 from fairaudit.metrics.measure import intervals as metric_intervals
 from fairaudit.metrics.table import OF_GATES
-from fairaudit.records import dataclass
 from fairaudit.settings.limits import Limit
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ Of groups of two attributes the counts do not tell how many people are in both.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairaudit.count.counts import Counts
@@ -14,7 +15,6 @@ from fairaudit.disparity.comparison import Pair
 from fairaudit.disparity.verdicts import Question
 from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 if TYPE_CHECKING:

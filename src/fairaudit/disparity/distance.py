@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from fairaudit.count.counts import Counts
@@ -10,7 +11,6 @@ from fairaudit.disparity.references import others_of
 from fairaudit.metrics.kinds import Estimate, Measured, Metric
 from fairaudit.metrics.measure import estimates, intervals
 from fairaudit.metrics.table import METRICS
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE
 
 Limits: TypeAlias = tuple[float, float]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairaudit.disparity.comparison import evidence
@@ -18,7 +19,6 @@ from fairaudit.disparity.verdicts import (
     question,
 )
 from fairaudit.inference.multiplicity import family_size
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,7 +21,6 @@ from fairaudit.disparity.verdicts import (
 from fairaudit.inference.multiplicity import family_size
 from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
 

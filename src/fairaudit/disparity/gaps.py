@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.metrics.kinds import Estimate, GroupMeasures, Measured
 from fairaudit.metrics.table import PARITY_METRICS
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE
 
 

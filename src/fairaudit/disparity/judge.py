@@ -7,6 +7,7 @@ What could not be measured is undecided, never a pass. The reference group itsel
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,6 @@ from fairaudit.disparity.verdicts import (
 )
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BESIDE_METRICS, BY_NAME, PARITY_METRICS
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE, Decide
 from fairaudit.settings.limits import Band, tolerance_band
 

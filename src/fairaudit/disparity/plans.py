@@ -7,13 +7,13 @@ are the reference group's; a group's own rate, if it is as it looks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fairaudit.disparity.comparison import Comparison, Pair
 from fairaudit.disparity.verdicts import ALPHA, Verdict
-from fairaudit.records import dataclass
 from fairaudit.settings.limits import Band, Limit
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.count.counts import Counts
@@ -24,7 +25,6 @@ from fairaudit.inference.multiplicity import benjamini_hochberg, family_size
 from fairaudit.metrics.kinds import Estimate, GroupMeasures, Measured, Metric
 from fairaudit.metrics.measure import estimates
 from fairaudit.metrics.table import BESIDE_METRICS, BY_NAME, PARITY_METRICS, SAME_HYPOTHESIS
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE, DECISIVE_METRICS, PASS_CONFIDENCE
 from fairaudit.settings.limits import Limit
 from fairaudit.slices.grammar import EVERYBODY_ELSE

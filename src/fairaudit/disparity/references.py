@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +14,6 @@ from fairaudit.errors import GroupMissing, OptionError, clipped, did_you_mean, l
 from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import COMPARED_METRICS, PARITY_METRICS
 from fairaudit.read.values import same_value
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import MAJORITY, MAX, MIN, MIN_METRIC, REST, split_words
 from fairaudit.slices.grammar import EVERYBODY_ELSE, MEMBERS
 from fairaudit.spelling import setting

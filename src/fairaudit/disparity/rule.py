@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fairaudit.errors import OptionError, did_you_mean, listed
 from fairaudit.metrics.table import COMPARED_METRICS
-from fairaudit.records import dataclass
 from fairaudit.settings.verdict import VerdictOptions
 from fairaudit.spelling import setting
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from fairaudit.inference.multiplicity import family_size, holm
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE, PASS_CONFIDENCE, Decide
 from fairaudit.settings.limits import (
     Band,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from fairaudit.count.counts import Counts
 from fairaudit.count.pairs import Pairs
@@ -11,7 +11,6 @@ from fairaudit.disparity.ratios import Disparity
 from fairaudit.inference.odds import TwoRates
 from fairaudit.metrics.kinds import Metric, total
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.settings.limits import Band
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument
@@ -11,7 +12,6 @@ from fairaudit.documents.parts import CountsPart, GroupPart, OverallPart, Verdic
 from fairaudit.documents.within import WithinPart
 from fairaudit.metrics.kinds import LABEL_0, LABEL_1, Better, Metric, Needs
 from fairaudit.metrics.table import BY_NAME, METRICS, PARITY_METRICS
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Effect, RuleKind, ScoreKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 

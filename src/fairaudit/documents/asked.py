@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fairaudit.documents.statements import Statements
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CardReader
 
 

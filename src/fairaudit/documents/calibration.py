@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from statistics import NormalDist
 
@@ -11,7 +12,6 @@ from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoreCount
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.errors import written
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import MIN_DENOMINATOR
 
 TENTHS = 10

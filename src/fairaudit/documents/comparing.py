@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -27,7 +28,6 @@ from fairaudit.documents.changed import (
 )
 from fairaudit.documents.envelope import Origin, audit_envelope
 from fairaudit.documents.parts import DecisionPart, InputPart, LockPart
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import BOOTSTRAP_SEED, CONFIDENCE
 from fairaudit.slices.grammar import MISSING_GROUP
 

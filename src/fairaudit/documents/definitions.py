@@ -6,6 +6,7 @@ import bisect
 import dataclasses
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,6 @@ from fairaudit.errors import FileError, clipped, listed
 from fairaudit.metrics.kinds import Needs
 from fairaudit.metrics.scored import AREA, MeanOfScores
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.spelling import command
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -30,7 +31,6 @@ from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
 from fairaudit.read.rows import Rows
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import (
     BOOTSTRAP_REPLICATES,
     BOOTSTRAP_SEED,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
@@ -18,7 +19,6 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import divided_by_zero, sure_distance
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import BY_NAME, SAME_HYPOTHESIS
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Decide, Effect
 from fairaudit.settings.limits import Band
 from fairaudit.slices.grammar import EVERYBODY_ELSE

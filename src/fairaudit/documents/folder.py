@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +27,6 @@ from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, Ove
 from fairaudit.documents.ranking import main_metric
 from fairaudit.documents.text import load
 from fairaudit.errors import FileError
-from fairaudit.records import dataclass
 from fairaudit.spelling import command, if_typed, setting
 
 _SHARED = (

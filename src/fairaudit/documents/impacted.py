@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fairaudit.documents.envelope import Origin, audit_envelope, float_or_none
@@ -26,7 +27,6 @@ from fairaudit.profiles import rules
 from fairaudit.profiles.population import Represented
 from fairaudit.profiles.scores import AtTop, ScoresBeside
 from fairaudit.profiles.tables import NOT_DECIDED, Compared, Table
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE, Effect, Profile
 from fairaudit.settings.impact import ImpactOptions
 from fairaudit.settings.numbers import tau_text

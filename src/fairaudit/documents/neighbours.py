@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.metrics.kinds import Side
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import CROSS
 
 

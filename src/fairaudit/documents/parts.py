@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -21,7 +22,6 @@ from fairaudit.documents.constraints import (
     within_range,
 )
 from fairaudit.errors import clipped
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import (
     Answers,
     AuditOn,

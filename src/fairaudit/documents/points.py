@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from fairaudit.documents.ranking import Slice
 from fairaudit.documents.sliced import slices_part
 from fairaudit.documents.text import load
 from fairaudit.errors import FairauditError, FileError, clipped, nearest_file
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import RuleKind
 from fairaudit.settings.history import Order
 from fairaudit.spelling import command, setting

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument, SlicesDocument
 from fairaudit.documents.parts import DistancePart, EstimatePart, Verdict, slice_named
 from fairaudit.metrics.kinds import Better, Estimate
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import DECISIVE_METRICS
 
 LEAD_METRICS = DECISIVE_METRICS

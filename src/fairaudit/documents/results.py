@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.statements import Statements
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE
 
 HELD_OUT = "test"

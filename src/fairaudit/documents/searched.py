@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fairaudit.discovery import intervals
 from fairaudit.discovery.choose import Shown
@@ -21,7 +22,6 @@ from fairaudit.documents.discovered import (
     SearchPart,
 )
 from fairaudit.documents.envelope import Origin, audit_envelope
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE
 from fairaudit.settings.discovering import Discovering
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fairaudit.documents.findings import Rate, inverted, seen_from_the_group, subject_side
 from fairaudit.documents.gates import FindingPart, GatePart, Limit
 from fairaudit.documents.parts import Verdict
 from fairaudit.metrics.kinds import Better, Side
 from fairaudit.metrics.table import OF_GATES
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Effect
 
 Ends = tuple[float, float | None]

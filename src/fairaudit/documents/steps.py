@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.documents.answer import Answer, Step, behind_of
@@ -11,7 +12,6 @@ from fairaudit.documents.findings import Code, Finding
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import AuditSettings, DecisionPart, Verdict
 from fairaudit.errors import written
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,

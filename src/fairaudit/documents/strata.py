@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fairaudit.documents.within import SELECTION, StratumPart, WithinPart
 from fairaudit.inference import odds, stratified
@@ -11,7 +12,6 @@ from fairaudit.inference.odds import TwoRates
 from fairaudit.inference.stratified import Strata
 from fairaudit.metrics.kinds import NOBODY
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE
 
 _LEVEL = 0.05

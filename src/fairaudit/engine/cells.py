@@ -12,11 +12,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
 from fairaudit.engine.sql import text
-from fairaudit.records import dataclass
 
 SAMPLE = 50_000
 """So many rows say which values columns hold."""

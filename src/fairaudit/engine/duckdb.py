@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ import duckdb
 
 from fairaudit.engine.sql import text
 from fairaudit.locking import Scratch
-from fairaudit.records import dataclass
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.engine.sql import double
-from fairaudit.records import dataclass
 
 _DIGITS = 8
 """Binary digits of difference between numbers of one size. Two engines may not take a number at the edge of it for one of the same size; two more digits

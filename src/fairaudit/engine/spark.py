@@ -12,12 +12,12 @@ import os
 import re
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fairaudit.errors import FileError, clipped
-from fairaudit.records import dataclass
 
 if TYPE_CHECKING:
     import pyarrow as pa

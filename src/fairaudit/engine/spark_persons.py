@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fairaudit.engine.cells import NotCounted
 from fairaudit.engine.spark import SparkTable, as_one_error
 from fairaudit.engine.sql import double, text
-from fairaudit.records import dataclass
 
 ONES, ZEROS = (f"coalesce(sum(people) FILTER (WHERE label = {label}), 0)" for label in (1, 0))
 """How many people of each label there are."""

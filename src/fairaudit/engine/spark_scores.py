@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.engine.elsewhere import Key, Ranks, Rows
@@ -14,7 +15,6 @@ from fairaudit.engine.spark_moments import RANKED, moments_sql, size_of
 from fairaudit.engine.spark_persons import ONES, ZEROS, clusters_sql, influences_sql, rounded, whole
 from fairaudit.engine.sql import double, in_array
 from fairaudit.errors import FileError
-from fairaudit.records import dataclass
 
 if TYPE_CHECKING:
     import pyarrow as pa

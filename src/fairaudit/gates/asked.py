@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from fairaudit.count.counts import Counts
 from fairaudit.disparity.comparison import Comparison, compare_groups, plain_value
@@ -21,7 +21,6 @@ from fairaudit.metrics.kinds import GroupMeasures, Measured, Metric
 from fairaudit.metrics.measure import estimates
 from fairaudit.metrics.people import part_estimate
 from fairaudit.metrics.table import OF_GATES
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import MIN_DENOMINATOR
 from fairaudit.settings.limits import Limit
 from fairaudit.slices.grammar import AS_BEFORE, CROSS, EVERYBODY_ELSE, LACKING

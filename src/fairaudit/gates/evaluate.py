@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
@@ -37,7 +38,6 @@ from fairaudit.gates.policy import Gate, OnUndecided, read_gates
 from fairaudit.gates.waivers import Waived, settle
 from fairaudit.metrics.kinds import Estimate, Measured
 from fairaudit.metrics.table import OF_GATES
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE, PASS_CONFIDENCE, Decide
 from fairaudit.settings.limits import Band, Limit
 from fairaudit.spelling import setting

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fairaudit.disparity.verdicts import Answer, Question, Verdict, answer
 from fairaudit.gates.policy import Gate
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Decide, FamilyOf
 
 

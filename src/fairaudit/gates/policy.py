@@ -6,7 +6,7 @@ Nothing here sees data. A gate that makes no sense is an error that names the fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -15,7 +15,6 @@ from fairaudit.errors import GateError, clipped, did_you_mean, listed
 from fairaudit.gates.sense import BASELINE, LIMITS, OF_CHANGE, contradictions, number_text
 from fairaudit.gates.waivers import Waiver, read_waivers, shown_value
 from fairaudit.metrics.table import OF_GATES
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Decide, FamilyOf
 from fairaudit.settings.limits import Band, Limit
 from fairaudit.settings.numbers import exact

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.errors import clipped, printable
 from fairaudit.gates.evaluate import Finding, Gate, GateResult, evaluate
 from fairaudit.metrics.kinds import Measured
 from fairaudit.read.checked_rows import Checked
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, NO_LABEL, Decide, Effect, Missing, RuleKind
 from fairaudit.settings.naming import EXAMPLES
 from fairaudit.settings.reading import ReadSettings

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from fairaudit.errors import GateError, clipped, did_you_mean, listed
-from fairaudit.records import dataclass
 
 EXAMPLE = 'Such as waive = {group = "sex=Female", until = 2027-03-01, why = "the new model is on its way"}'
 _KEYS = ("group", "until", "why")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.inference import contrast
-from fairaudit.records import dataclass
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from fairaudit.inference import joint
 from fairaudit.inference.joint import DRAWS, HOPELESS, RARE, Block, Floats, Ranked, RankedBlock
-from fairaudit.records import dataclass
 
 _ROUNDING = 1e-9
 

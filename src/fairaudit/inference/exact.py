@@ -18,6 +18,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -27,7 +28,6 @@ from fairaudit.inference import boundaries, contrast
 from fairaudit.inference.boundaries import DIFFERENCE, RATIO, Link
 from fairaudit.inference.proportion import beta_quantile
 from fairaudit.inference.special import betainc, gammaln, ndtr, ndtri, xlogy
-from fairaudit.records import dataclass
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
@@ -25,7 +26,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from fairaudit.inference.multiplicity import holm
 from fairaudit.inference.special import ndtr
-from fairaudit.records import dataclass
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -15,13 +15,13 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairaudit.inference.special import ndtr
-from fairaudit.records import dataclass
 
 Floats: TypeAlias = NDArray[np.float64]
 Limits: TypeAlias = Callable[[Floats], tuple[Floats, Floats]]

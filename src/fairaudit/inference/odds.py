@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from fairaudit.inference.special import ndtr, ndtri
-from fairaudit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

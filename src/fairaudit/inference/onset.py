@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fairaudit.inference.special import ndtr
-from fairaudit.records import dataclass
 
 PLAUSIBLE = 3.841458820694124
 """The 95% quantile of chi-square with one degree of freedom."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -22,7 +23,6 @@ from numpy.typing import NDArray
 from fairaudit.inference import contrast, exact
 from fairaudit.inference.halving import halve
 from fairaudit.inference.special import betainc, gammaln, ndtr, ndtri, xlogy
-from fairaudit.records import dataclass
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairaudit.inference.special import ndtr, ndtri
-from fairaudit.records import dataclass
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.inference.odds import TwoRates
 from fairaudit.inference.special import gammaincc, ndtri
-from fairaudit.records import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,7 +23,6 @@ from fairaudit.metrics.kinds import (
     Needs,
     Value,
 )
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import RateInterval
 
 if TYPE_CHECKING:

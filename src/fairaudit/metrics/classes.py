@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ from fairaudit.metrics.classes_effect import average_effects, binary_counts, res
 from fairaudit.metrics.kinds import NOBODY, Estimate
 from fairaudit.metrics.measure import estimates
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED, CONFIDENCE
 from fairaudit.settings.verdict import Measuring
 

@@ -11,10 +11,10 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairaudit.count.counts import MARKS, ClassClusters, ClassCounts, Clusters, Counts, Matrix
-from fairaudit.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

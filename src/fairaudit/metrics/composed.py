@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
@@ -27,7 +28,6 @@ from fairaudit.metrics.kinds import (
     missing,
     total,
 )
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED
 
 if TYPE_CHECKING:

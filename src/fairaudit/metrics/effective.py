@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fairaudit.count.counts import LABELLED_CELLS, UNLABELLED_CELLS, Counts
-from fairaudit.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from fairaudit.metrics.kinds import Better, Kind, Metric
 from fairaudit.metrics.table import OF_GATES
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE, Effect
 from fairaudit.spelling import setting
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from fairaudit.count.counts import Counts, RankedScores
 from fairaudit.metrics import effective
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Effect, RateInterval
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ Documents have them by other names; so they stand beside the table of metrics, a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
 from fairaudit.count.counts import Counts
 from fairaudit.metrics.kinds import Better, Cells, Estimate, Metric, Needs
 from fairaudit.metrics.rates import Share
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import MIN_DENOMINATOR
 
 

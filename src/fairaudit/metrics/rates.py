@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,7 +23,6 @@ from fairaudit.metrics.kinds import (
     Value,
     total,
 )
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import MIN_DENOMINATOR, Effect, RateInterval
 
 if TYPE_CHECKING:

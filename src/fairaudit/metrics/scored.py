@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
@@ -25,7 +26,6 @@ from fairaudit.metrics.kinds import (
     Value,
     missing,
 )
-from fairaudit.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

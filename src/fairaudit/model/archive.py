@@ -12,10 +12,10 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from fairaudit.records import dataclass
 from fairaudit.texts import garbage_kept
 
 SCHEMA = "schema.json"

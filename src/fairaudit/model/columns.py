@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
@@ -12,7 +13,6 @@ from fairaudit.model.features import FeatureWarning, check_features, choose_feat
 from fairaudit.model.frame import names_columns
 from fairaudit.model.pipeline import CLASSIFY, build_pipeline, reads_frame, take_features
 from fairaudit.model.values import Labels, Rows
-from fairaudit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,6 @@ from fairaudit.model.pipeline import count_unknown, fit_pipeline, score_inputs
 from fairaudit.model.split import fold_rows
 from fairaudit.model.tune import Tuning, of_rows, tune
 from fairaudit.model.values import Labels, Rows, Scores
-from fairaudit.records import dataclass
 from fairaudit.settings.training import Folds
 
 

@@ -7,7 +7,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from sklearn.linear_model import LogisticRegression
 from fairaudit.errors import FROM_OTHERS, OptionError, did_you_mean, listed, one_line
 from fairaudit.model.frame import Wants, package_of, wants
 from fairaudit.model.together import ALONE, Together
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import ModelKind
 from fairaudit.spelling import Bare, item, setting, with_value
 

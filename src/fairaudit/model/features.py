@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -13,7 +13,6 @@ import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
 from fairaudit.model.values import Labels, Rows, as_numbers, as_text, is_numeric, require_columns
-from fairaudit.records import dataclass
 from fairaudit.spelling import setting
 
 LEAK_AUC = 0.95

@@ -9,6 +9,7 @@ import hashlib
 import io
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -21,7 +22,6 @@ from fairaudit.model.onnx import open_onnx
 from fairaudit.model.pipeline import estimator_name, feature_names_in, predict
 from fairaudit.model.store import StoredModel, is_own, load_foreign, load_own, purpose_of
 from fairaudit.model.values import Scores
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Answers, ModelFile
 from fairaudit.spelling import setting
 

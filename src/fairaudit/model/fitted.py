@@ -10,7 +10,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from fairaudit.errors import FROM_OTHERS, FileError, OptionError, clipped, listed, one_line
 from fairaudit.model.raw import Wishes, wishes_of
 from fairaudit.model.values import Scores, value_text
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Answers, ModelFile
 from fairaudit.settings.edges import in_python
 from fairaudit.spelling import setting

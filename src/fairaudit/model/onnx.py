@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ import pandas as pd
 from fairaudit.errors import FileError, OptionError, clipped, listed, one_line
 from fairaudit.model.fitted import USUAL_THRESHOLD, FittedModel, PositiveClass, place_of
 from fairaudit.model.values import Scores, as_numbers, as_text, value_text
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Answers, ModelFile
 from fairaudit.spelling import setting
 

@@ -13,6 +13,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,6 @@ from fairaudit.model.values import (
     is_numeric,
     require_columns,
 )
-from fairaudit.records import dataclass
 from fairaudit.spelling import item, setting, with_value
 
 FARTHEST = 1e30

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,6 @@ from fairaudit.model.pipeline import (
 )
 from fairaudit.model.preparation import IMPUTE, NUMERIC
 from fairaudit.model.values import MISSING
-from fairaudit.records import dataclass
 
 FAR_SHARE = 0.01
 """A larger share of values that lie far outside the training range is told."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,6 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from fairaudit.errors import clipped, listed
-from fairaudit.records import dataclass
 
 MOST_WORKERS = 1024
 """No more processes or threads may be asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.model_selection import (
@@ -17,7 +18,6 @@ from fairaudit.errors import OptionError
 from fairaudit.model.estimator import ModelSettings
 from fairaudit.model.together import Together
 from fairaudit.model.values import Labels, Rows
-from fairaudit.records import dataclass
 from fairaudit.settings.training import Folds
 from fairaudit.spelling import setting, with_value
 

@@ -14,7 +14,7 @@ import json
 import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,6 @@ from fairaudit.model.pipeline import CLASSIFY, PREPARE, score_inputs
 from fairaudit.model.preparation import IMPUTE, NUMERIC, TEXT
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, check_trees, feature_columns
 from fairaudit.model.values import LARGEST
-from fairaudit.records import dataclass
 from fairaudit.spelling import command, setting
 
 FORMAT = "fairaudit/model/1"

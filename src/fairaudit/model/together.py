@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from fairaudit.model.values import Rows
-from fairaudit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,6 +7,7 @@ from counts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,6 @@ from fairaudit.model.split import Parts, split_parts
 from fairaudit.model.tune import Curve, Tuning, draw_curve, of_rows, tune
 from fairaudit.model.values import Labels, Rows, Scores, as_text
 from fairaudit.read.values import as_binary, is_number, same_value
-from fairaudit.records import dataclass
 from fairaudit.spelling import setting
 
 ROWS_NAMED = 5

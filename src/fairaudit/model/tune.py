@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,6 @@ from fairaudit.model.estimator import ModelSettings, parse_param, refuse_param
 from fairaudit.model.pipeline import CLASSIFY, chatter_to_stderr
 from fairaudit.model.split import inner_folds
 from fairaudit.model.values import Labels, Rows
-from fairaudit.records import dataclass
 from fairaudit.spelling import item, setting
 
 SCORING = "roc_auc"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fairaudit.profiles.tables import Table
 from fairaudit.profiles.unknown import Rate
-from fairaudit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.count.score_groups import DECILES, Moments, ScoredGroup, ScoredGroups
 from fairaudit.disparity.references import ReferenceKind
 from fairaudit.inference.odds import TwoRates
 from fairaudit.profiles.tables import Table
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import SmdOf
 
 _NOBODY = Moments(n=0, total=Fraction(0), squares=Fraction(0))

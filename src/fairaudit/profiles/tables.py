@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.disparity.references import ReferenceKind
@@ -12,7 +12,6 @@ from fairaudit.inference.hypergeometric import two_sided
 from fairaudit.inference.multiplicity import family_size, holm
 from fairaudit.inference.odds import TwoRates
 from fairaudit.profiles.unknown import Bounds, Open, Rate, bounds_to_best, bounds_to_named
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 ITSELF = "it is the reference itself"

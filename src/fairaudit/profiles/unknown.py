@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-
-from fairaudit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairaudit.errors import FileError
@@ -16,7 +16,6 @@ from fairaudit.read.header import Header
 from fairaudit.read.line_ends import DELIMITER
 from fairaudit.read.notes import Note
 from fairaudit.read.text_file import Lines, is_readable
-from fairaudit.records import dataclass
 from fairaudit.room import refuse_full
 
 MOST_LISTED = 1000

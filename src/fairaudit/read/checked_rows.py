@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.engine.elsewhere import Key
@@ -19,7 +19,6 @@ from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.source_file import Source
 from fairaudit.read.suppressed import Suppression
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.slices.file import Lock
 from fairaudit.slices.grammar import (

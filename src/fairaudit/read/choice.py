@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.identity import ENTITY_NAMES, MODEL_NAMES, plain_name
@@ -15,7 +16,6 @@ from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.used_rows import cells_of
 from fairaudit.read.values import as_binary, is_number
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import Attribute, Dimension
 
 MOST_CHOSEN_GROUPS = 50

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from fairaudit.errors import FileError, clipped, listed
 from fairaudit.read.notes import Note
-from fairaudit.records import dataclass
 
 SOURCE = "source"
 """Names the file that a row came from, where there are several and no column is called so."""

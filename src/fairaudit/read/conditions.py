@@ -15,7 +15,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -23,7 +23,6 @@ import duckdb
 from fairaudit.engine.sql import first_line, quoted
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed
 from fairaudit.read.readings import Conventions, Readings, Stored
-from fairaudit.records import dataclass
 from fairaudit.room import refuse_full
 from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed, garbage_kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
@@ -24,7 +24,6 @@ from fairaudit.engine.lines import Lines, NotPlain
 from fairaudit.engine.sql import text
 from fairaudit.read.looks import Marks
 from fairaudit.read.values import PLAIN
-from fairaudit.records import dataclass
 
 _ODD_SIGNS = ("e", "E", "_")
 """With these DuckDB reads numbers that are written in other ways than programs write them."""
@@ -63,7 +62,7 @@ class Counting:
     score: str | None = None
     weight: str | None = None
     person: str | None = None
-    marks: Marks = Marks(everywhere=())  # frozen
+    marks: Marks = Marks(everywhere=())  # noqa: RUF009  # frozen
     described: Sequence[str] = ()
     only_described: Sequence[str] = ()
     partly: bool = False

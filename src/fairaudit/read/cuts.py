@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.engine.sql import text
@@ -25,7 +25,6 @@ from fairaudit.read.notes import Note
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Rows
-from fairaudit.records import dataclass
 from fairaudit.slices.file import KeptPart
 from fairaudit.slices.grammar import MISSING_GROUP, CutKind, Dimension, Take, range_names
 from fairaudit.texts import composed

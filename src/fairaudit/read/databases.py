@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,6 @@ from fairaudit.read.faults import read_error
 from fairaudit.read.relation import Relation
 from fairaudit.read.rows import READABLE, Input
 from fairaudit.read.source_file import SourceFile, beside, limits_of
-from fairaudit.records import dataclass
 from fairaudit.room import refuse_full
 
 _PART = r'(?:"(?:[^"]|"")+"|[^".]+)'

@@ -14,7 +14,7 @@ import sys
 import uuid
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -29,7 +29,6 @@ from fairaudit.read.relation import Relation
 from fairaudit.read.rows import READABLE, Cells, Input, Relate
 from fairaudit.read.spreadsheet import plain_cell
 from fairaudit.read.values import is_number, number_text
-from fairaudit.records import dataclass
 from fairaudit.room import refuse_full
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, WRITTEN, InputSettings
 from fairaudit.spelling import setting

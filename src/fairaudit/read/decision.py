@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.errors import ColumnError, OptionError, written
@@ -10,7 +11,6 @@ from fairaudit.read.notes import Note
 from fairaudit.read.precision import own, own_sql, shortest
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import RuleKind, ScoreKind
 from fairaudit.settings.reading import Median, ReadSettings
 from fairaudit.slices.file import saving

@@ -6,6 +6,7 @@ Help, README and the message about a file of no known kind name what stands here
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from fairaudit.errors import FileError, OptionError
 from fairaudit.read.arrow import open_arrow
@@ -18,7 +19,6 @@ from fairaudit.read.rows import Input
 from fairaudit.read.source_file import SourceFile
 from fairaudit.read.sqlite import open_sqlite
 from fairaudit.read.xlsx import OPEN_DOCUMENT, open_document, open_xlsx
-from fairaudit.records import dataclass
 from fairaudit.settings.source import InputKind, InputSettings
 from fairaudit.spelling import setting
 

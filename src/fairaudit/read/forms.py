@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from fairaudit.engine.sql import text
 from fairaudit.read.values import CAST, COMMA_NUMBER, CURRENCY, POINT_NUMBER
-from fairaudit.records import dataclass
 
 FEW = 20
 """One row in so many may hold no number, in a column that otherwise holds numbers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from fairaudit.engine.duckdb import bring
@@ -13,7 +13,6 @@ from fairaudit.read.notes import Note, counted, marks_option
 from fairaudit.read.numbers import LONGEST_MARK
 from fairaudit.read.readings import no_numbers, tidy_notes
 from fairaudit.read.rows import Rows
-from fairaudit.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+from dataclasses import dataclass
 
 from fairaudit.errors import FileError, RowError
 from fairaudit.read.compression import damage, opened, starts_as
@@ -12,7 +13,6 @@ from fairaudit.read.faults import LONGEST_LINE, OPEN_QUOTE, encoding_error
 from fairaudit.read.source_file import SourceFile
 from fairaudit.read.spreadsheet import plain_cell
 from fairaudit.read.text_file import LONGEST_MARK, TextFile, encoding_by_mark, is_readable
-from fairaudit.records import dataclass
 from fairaudit.spelling import setting
 
 DELIMITERS = ",;\t|"

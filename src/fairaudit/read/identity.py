@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from fairaudit.engine.cells import NotCounted, in_bits
@@ -14,7 +15,6 @@ from fairaudit.read.notes import Note
 from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Rows
-from fairaudit.records import dataclass
 from fairaudit.spelling import if_typed, setting
 
 _WHOM = (

@@ -9,12 +9,11 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.engine.cells import part_name
 from fairaudit.engine.sql import double
-from fairaudit.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

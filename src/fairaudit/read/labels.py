@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnError, OptionError, did_you_mean, header_again, listed
@@ -12,7 +13,6 @@ from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.values import MISSING_MARKS, as_binary, resembles, same_value
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import split_words
 from fairaudit.spelling import setting
 from fairaudit.texts import clean

@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from fairaudit.engine.sql import double, number_of, text
 from fairaudit.errors import FileError, OptionError, clipped, listed, written
 from fairaudit.read.derived import number_of as number_in
 from fairaudit.read.notes import LISTED_VALUES, Note, counted
 from fairaudit.read.rows import Rows
-from fairaudit.records import dataclass
 from fairaudit.slices.file import KeptPart, Lock, saving
 from fairaudit.slices.grammar import CROSS, Attribute, CutKind, Dimension, Take
 from fairaudit.spelling import setting

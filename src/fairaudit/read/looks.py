@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -22,7 +23,6 @@ from fairaudit.read.values import (
     is_number,
     trim_sql,
 )
-from fairaudit.records import dataclass
 
 _VALUES = 5
 """The place, in what is read of a group of texts, of how many different ones there are."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from fairaudit.errors import clipped
-from fairaudit.records import dataclass
 from fairaudit.spelling import setting
 
 LISTED_VALUES = 6

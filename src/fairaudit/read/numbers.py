@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from fairaudit.engine.cells import NotCounted
@@ -13,7 +14,6 @@ from fairaudit.read.notes import Note, marks_option
 from fairaudit.read.readings import Reading
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import WeightKind
 from fairaudit.spelling import setting
 

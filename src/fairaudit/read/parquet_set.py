@@ -8,6 +8,7 @@ from __future__ import annotations
 import glob
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,7 +23,6 @@ from fairaudit.read.parquet import top_level
 from fairaudit.read.relation import Relation
 from fairaudit.read.rows import READABLE, Input
 from fairaudit.read.source_file import hash_file
-from fairaudit.records import dataclass
 from fairaudit.settings.source import InputKind, InputSettings
 
 ENDINGS = (".parquet", ".pq")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from fairaudit.errors import ColumnError, ColumnMissing, FileError, clipped, listed
 from fairaudit.read.notes import Note
 from fairaudit.read.numbers import number_sql
 from fairaudit.read.rows import Input
 from fairaudit.read.values import same_value
-from fairaudit.records import dataclass
 
 _CATEGORIES = ("category", "group")
 _MOST = 1e15

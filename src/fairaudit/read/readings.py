@@ -7,7 +7,7 @@ numbers, which one test tells.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -25,7 +25,6 @@ from fairaudit.read.values import (
     number_text,
 )
 from fairaudit.read.written import moment_sql, shown_sql, written_number_sql
-from fairaudit.records import dataclass
 from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed
 

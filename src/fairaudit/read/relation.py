@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -12,7 +12,6 @@ from fairaudit.engine.lines import Lines
 from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.counted import CountRows
 from fairaudit.read.notes import Note
-from fairaudit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fairaudit.errors import ColumnMissing, OptionError
 from fairaudit.read.rows import Input
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.spelling import setting

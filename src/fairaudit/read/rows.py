@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, partial
 from pathlib import Path
@@ -32,7 +32,6 @@ from fairaudit.read.readings import Conventions, Readings, Stored, part_of
 from fairaudit.read.relation import KEPT, Relation, Store
 from fairaudit.read.source_file import Source, hash_file, limits_of, said_of
 from fairaudit.read.watching import Progress, watch
-from fairaudit.records import dataclass
 from fairaudit.room import refuse_full
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.spelling import setting

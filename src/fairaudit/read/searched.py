@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.errors import OptionError
@@ -20,7 +20,6 @@ from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
 from fairaudit.read.table import Asked, check_rows
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import WeightKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.source import Engine

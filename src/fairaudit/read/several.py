@@ -9,7 +9,7 @@ import hashlib
 import itertools
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -20,7 +20,6 @@ from fairaudit.locking import Scratch
 from fairaudit.read.columns import SOURCE, by_name
 from fairaudit.read.relation import Relation
 from fairaudit.read.rows import Input
-from fairaudit.records import dataclass
 from fairaudit.settings.source import InputSettings
 from fairaudit.spelling import setting
 

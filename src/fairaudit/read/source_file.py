@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairaudit.engine.duckdb import NO_LIMITS, Limits
 from fairaudit.read.compression import Compression
-from fairaudit.records import dataclass
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, WRITTEN, InputSettings
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,6 @@ from fairaudit.read.relation import Relation
 from fairaudit.read.rows import READABLE, Cells, Input
 from fairaudit.read.source_file import hash_file
 from fairaudit.read.values import BLANKS, CAST, COMMA_NUMBER, MOMENT, PLAIN, POINT_NUMBER
-from fairaudit.records import dataclass
 from fairaudit.settings.source import InputSettings, TableSettings
 from fairaudit.spelling import setting
 

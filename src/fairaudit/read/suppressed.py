@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias, TypeVar
 
 from fairaudit.errors import OptionError, clipped
@@ -13,7 +13,6 @@ from fairaudit.read.numbers import Weights, persons_sql
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.used_rows import cells_of, regroup
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.reading import AuditReading, ReadSettings
 from fairaudit.slices.grammar import SUPPRESSED_GROUP, Attribute, Dimension

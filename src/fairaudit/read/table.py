@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.engine.cells import NotCounted
@@ -59,7 +59,6 @@ from fairaudit.read.rows import Input, Rows
 from fairaudit.read.suppressed import least_of, refuse_differences, regrouped, suppression_of
 from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.locked import agreed
 from fairaudit.settings.reading import ReadSettings
@@ -182,7 +181,7 @@ def validate(
     settings: ReadSettings,
     *,
     option: str | None = None,
-    use: Use = Use(),  # noqa: B008  # frozen
+    use: Use = Use(),  # frozen
     also: Sequence[str] = (),
     edges: Mapping[Dimension, tuple[float, ...]] | None = None,
     on_progress: Progress | None = None,

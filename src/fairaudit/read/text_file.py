@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from fairaudit.read.compression import Compression, opened
-from fairaudit.records import dataclass
 
 UTF8 = "utf-8"
 _BYTE_ORDER_MARKS = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairaudit.errors import ColumnError, listed
 from fairaudit.read.frames import Frames
 from fairaudit.read.rows import Rows
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Missing
 from fairaudit.spelling import setting
 

@@ -16,6 +16,7 @@ import warnings
 import weakref
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,6 @@ from fairaudit.read.relation import Relation
 from fairaudit.read.rows import Cells, Input
 from fairaudit.read.source_file import SourceFile
 from fairaudit.read.values import MISSING_MARKS
-from fairaudit.records import dataclass
 from fairaudit.room import refuse_full
 
 MOST_BYTES = 2**30

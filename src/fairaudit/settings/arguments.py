@@ -8,13 +8,13 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
 from fairaudit.errors import OptionError, clipped, listed
-from fairaudit.records import dataclass
 from fairaudit.settings.option import Setting, settings_of
 from fairaudit.slices.file import Lock
 from fairaudit.spelling import setting

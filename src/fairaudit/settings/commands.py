@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from importlib import import_module
 
-from fairaudit.records import dataclass
 from fairaudit.settings.option import Setting, settings_of
 
 

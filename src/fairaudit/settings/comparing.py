@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
-from fairaudit.records import dataclass
 from fairaudit.settings.numbers import parse_margin
 from fairaudit.settings.option import COLUMNS, POLICY, Option
 from fairaudit.settings.reading import ReadSettings

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fairaudit.errors import OptionError, did_you_mean, listed, written
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Adjusted, Sought
 from fairaudit.settings.option import COLUMNS, Option, words
 from fairaudit.spelling import setting

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fairaudit.errors import FileError, OptionError, clipped, did_you_mean, join_sentences, nearest_file
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import STDIN
 from fairaudit.settings.conditions import checked_conditions
 from fairaudit.settings.naming import checked_words

@@ -6,9 +6,9 @@ A format is a function in `fairaudit.render` and a row here; `fairaudit.render.r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
-from fairaudit.records import dataclass
 from fairaudit.settings.option import CARD, OUTPUT, Option
 
 

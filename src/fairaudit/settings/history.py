@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 from fairaudit.errors import OptionError, did_you_mean, listed
-from fairaudit.records import dataclass
 from fairaudit.settings.option import Option, words
 from fairaudit.spelling import setting
 

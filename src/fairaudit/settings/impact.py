@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 from fairaudit.errors import OptionError, clipped
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import DEFAULT_STATEMENTS, Effect, Profile, SmdOf
 from fairaudit.settings.numbers import number
 from fairaudit.settings.option import CARD, COLUMNS, DECISION, OUTPUT, Option

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from fairaudit.records import dataclass
 from fairaudit.settings.numbers import tau_text
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed, printable
-from fairaudit.records import dataclass
 from fairaudit.settings.named import named_texts
 from fairaudit.settings.option import OUTPUT, Option
 from fairaudit.spelling import is_from_file, item, setting

@@ -11,12 +11,12 @@ import functools
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fairaudit.records import dataclass
 from fairaudit.settings.numbers import number, tau_text, whole_number
 
 _Group = TypeVar("_Group")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, make_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS, CardReader, FamilyOf
 from fairaudit.settings.formats import ANSWER_FILES, FORMATS, NUMBER_FILES
 from fairaudit.settings.option import CARD, OUTPUT, POLICY, Option
@@ -187,19 +187,13 @@ if TYPE_CHECKING:
         """One option for each format of answers that is written to a file."""
 
 else:
-    CheckFiles = dataclass(frozen=True, kw_only=True)(
-        type(
-            "CheckFiles",
-            (AnswerFiles,),
-            {
-                "__module__": __name__,
-                "__doc__": AnswerFiles.__doc__,
-                "__annotations__": {
-                    format.name: Annotated[Path | None, format.option] for format in ANSWER_FILES
-                },
-                **{format.name: None for format in ANSWER_FILES},
-            },
-        )
+    CheckFiles = make_dataclass(
+        "CheckFiles",
+        [(format.name, Annotated[Path | None, format.option], None) for format in ANSWER_FILES],
+        bases=(AnswerFiles,),
+        frozen=True,
+        kw_only=True,
+        namespace={"__module__": __name__, "__doc__": AnswerFiles.__doc__},
     )
 
 

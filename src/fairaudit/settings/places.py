@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from fairaudit.errors import FileError
-from fairaudit.records import dataclass
 
 _HEADER = re.compile(
     r"""[ \t]*\[\[[ \t]*(?:tool[ \t]*\.[ \t]*fairaudit[ \t]*\.[ \t]*)?(["']?)gate\1[ \t]*\]\]"""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fairaudit.errors import OptionError, written
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import NO_LABEL, Missing, WeightKind
 from fairaudit.settings.conditions import checked_conditions, parse_conditions
 from fairaudit.settings.locked import agreed, locked_values

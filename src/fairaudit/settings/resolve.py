@@ -9,11 +9,11 @@ import contextlib
 import functools
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from fairaudit.errors import FairauditError, FileError, OptionError, clipped
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import AuditOn
 from fairaudit.settings.commands import COMMANDS, options_of
 from fairaudit.settings.file import ConfigFile, read_config, search_config

@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 from fairaudit.errors import OptionError, clipped
-from fairaudit.records import dataclass
 from fairaudit.settings.option import Option
 from fairaudit.spelling import setting
 

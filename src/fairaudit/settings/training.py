@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fairaudit.errors import OptionError
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import AuditOn, ClassWeight, Missing, ModelKind
 from fairaudit.settings.option import MODEL, Option, settings_of
 from fairaudit.settings.reading import MissingRows, NaValues, Where

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
 from fairaudit.errors import OptionError
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,

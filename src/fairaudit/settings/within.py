@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from fairaudit.records import dataclass
 from fairaudit.settings.option import COLUMNS, Option
 
 

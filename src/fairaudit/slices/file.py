@@ -7,12 +7,11 @@ import itertools
 import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fairaudit.errors import FileError, clipped, did_you_mean, listed, nearest_file
-from fairaudit.records import dataclass
 from fairaudit.spelling import if_typed
 from fairaudit.texts import garbage_kept, shallow, toml_text
 

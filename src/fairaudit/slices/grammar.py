@@ -6,12 +6,11 @@ import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
 from fairaudit.errors import ColumnMissing, OptionError, did_you_mean, written
-from fairaudit.records import dataclass
 from fairaudit.texts import clean, composed
 
 MISSING_GROUP = "(missing)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fairaudit.count.counts import Counted
@@ -45,7 +45,6 @@ from fairaudit.read.rows import Input
 from fairaudit.read.table import Use, validate
 from fairaudit.read.used_rows import forget_scores
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import (
     Missing,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,6 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
 from fairaudit.read.rows import Input
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import NO_LABEL, Decide, RuleKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring

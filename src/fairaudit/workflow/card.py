@@ -6,7 +6,7 @@ import base64
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from fairaudit.documents.registry import DOCUMENTS
 from fairaudit.documents.statements import Statements, read_statements
 from fairaudit.documents.text import dump
 from fairaudit.errors import FileError
-from fairaudit.records import dataclass
 from fairaudit.render.card.cyclonedx import bom
 from fairaudit.render.card.huggingface import front_matter
 from fairaudit.render.card.page import render_card

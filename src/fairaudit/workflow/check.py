@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fairaudit.clock import now
@@ -22,7 +23,6 @@ from fairaudit.read.nameable import nameable_in
 from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.render.registry import renderer
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import FamilyOf

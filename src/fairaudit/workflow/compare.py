@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 
 from fairaudit.change.engine import changes
 from fairaudit.change.figures import figures_in, figures_of
@@ -25,7 +26,6 @@ from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input
 from fairaudit.read.table import Use, needs_rows, validate
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import WeightKind
 from fairaudit.settings.comparing import Tolerated

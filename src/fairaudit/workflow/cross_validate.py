@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,6 @@ from fairaudit.read.notes import Note, distinct
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.table import validate
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.render.report import notebook
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python

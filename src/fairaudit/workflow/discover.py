@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -39,7 +40,6 @@ from fairaudit.read.searched import (
     read_searchable,
 )
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import ScoreKind, Sought
 from fairaudit.settings.discovering import Discovering

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.documents.model import PredictDocument
@@ -13,7 +14,6 @@ from fairaudit.read.checked_rows import columns_of
 from fairaudit.read.nameable import nameable_in
 from fairaudit.read.rows import Input
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Answers, Missing
 from fairaudit.settings.reading import AuditReading, ReadSettings
 from fairaudit.settings.training import (

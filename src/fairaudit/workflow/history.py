@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fairaudit.change.course import LEVEL, Course
@@ -19,7 +20,6 @@ from fairaudit.errors import FairauditError, FileError, clipped
 from fairaudit.inference.odds import TwoRates
 from fairaudit.metrics import kinds
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.render.figures.draw import render_png
 from fairaudit.render.figures.history import history_figure
 from fairaudit.settings.choices import Effect

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from fairaudit.count.counts import Counted, GroupCounts
 from fairaudit.count.groups import count
@@ -44,7 +45,6 @@ from fairaudit.read.roles import USUAL_LABELS
 from fairaudit.read.rows import Input
 from fairaudit.read.table import Use, validate
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import NO_LABEL, Profile, RuleKind, ScoreKind, SmdOf, WeightKind
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,7 +13,6 @@ from fairaudit.errors import FairauditError, OptionError, clipped
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.locked import FIXED, seen_between
 from fairaudit.read.suppressed import least_of
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import MIN, NO_LABEL, REST, RuleKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.file import ROLES, KeptPart, KeptSlice, Lock, lock_text, read_lock

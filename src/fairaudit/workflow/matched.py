@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,7 +22,6 @@ from fairaudit.change.resampled import ScoredSets, scored_sets
 from fairaudit.count.counts import Counted, Counts
 from fairaudit.count.persons import PersonRows, dimensions_of, person_rows, persons_of
 from fairaudit.read.checked_rows import Checked
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.reading import ReadSettings
 

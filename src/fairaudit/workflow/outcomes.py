@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import itertools
+from dataclasses import dataclass
 from pathlib import Path
 
 from fairaudit.documents.model import PredictDocument
-from fairaudit.records import dataclass
 
 _ROWS = 10_000
 """So many of the rows are looked at."""

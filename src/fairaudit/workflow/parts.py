@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from fairaudit.documents import envelope as documents
@@ -17,7 +18,6 @@ from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input
 from fairaudit.read.table import columns_read
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.render.words.answer import claim
 from fairaudit.render.words.people import words_of
 from fairaudit.spelling import setting

@@ -9,7 +9,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,6 @@ from fairaudit.locking import held
 from fairaudit.read.dataframes import open_written
 from fairaudit.read.rows import Input
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.render.report.page import ReportTemplates
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,6 @@ from fairaudit.errors import (
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Rows
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.choices import Missing, split_words
 from fairaudit.settings.edges import in_python

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +14,6 @@ from fairaudit.errors import (
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.source_file import hash_file
 from fairaudit.read.spreadsheet import count_formulas, csv_cell
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.write import write_with
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.errors import (
@@ -17,7 +18,6 @@ from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Rows
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Missing, split_words
 from fairaudit.settings.training import Training
 from fairaudit.spelling import setting

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.text import dump
-from fairaudit.records import dataclass
 from fairaudit.render.report import notebook
 from fairaudit.render.words.impact import summary
 from fairaudit.settings.arguments import check_kinds, group_of

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairaudit import resources
 from fairaudit.documents.folder import Results, read_results
 from fairaudit.documents.statements import Statements
-from fairaudit.records import dataclass
 from fairaudit.render.report.notebook import frame
 from fairaudit.render.report.page import ReportTemplates, render_report
 from fairaudit.settings.arguments import check_kinds

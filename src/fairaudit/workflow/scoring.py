@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from fairaudit.read.notes import Note
 from fairaudit.read.readings import Conventions
 from fairaudit.read.rows import Input, Rows
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Answers, Missing, ModelFile, split_words
 from fairaudit.settings.training import Prediction
 from fairaudit.spelling import is_from_file, setting

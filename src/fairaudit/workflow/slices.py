@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fairaudit.count.classes import count_classes
@@ -24,7 +24,6 @@ from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input
 from fairaudit.read.table import Use, validate
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.render.card.classes import classes_markdown
 from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.naming import Naming

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ from fairaudit.metrics.scored import AREA
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
 from fairaudit.read.table import Use, validate
-from fairaudit.records import dataclass
 from fairaudit.render.report import notebook
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python

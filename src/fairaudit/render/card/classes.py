@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fairaudit.documents.classes import ClassesDocument, ClassesOverallPart
 from fairaudit.documents.folder import Results
-from fairaudit.records import dataclass
 from fairaudit.render.card.parts import Table, safe, written_table
 from fairaudit.render.words import classes as words_for
 from fairaudit.render.words.people import words_of

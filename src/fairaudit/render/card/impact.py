@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fairaudit.documents.folder import Results
-from fairaudit.records import dataclass
 from fairaudit.render.card.parts import Table
 from fairaudit.render.words import impact_page as words_for
 from fairaudit.render.words import within_page as within_words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -15,7 +15,6 @@ from fairaudit.documents.sliced import ranked_among
 from fairaudit.documents.statements import Statements
 from fairaudit.documents.steps import FIRST_STEPS, NextStep, all_steps, steps_after
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.render.card.parts import Item
 from fairaudit.render.escape import cell, code
 from fairaudit.render.words.answer import (

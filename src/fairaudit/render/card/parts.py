@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from fairaudit.records import dataclass
 from fairaudit.render.escape import cell
 
 MOST_SLICES = 5

@@ -8,6 +8,7 @@ import itertools
 import math
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from fairaudit.documents.audit import (
@@ -18,7 +19,6 @@ from fairaudit.documents.audit import (
 from fairaudit.documents.model import CvDocument
 from fairaudit.documents.parts import CountsPart, EstimatePart
 from fairaudit.documents.ranking import LEAD_METRICS
-from fairaudit.records import dataclass
 from fairaudit.render.escape import visible
 from fairaudit.render.figures import vega
 

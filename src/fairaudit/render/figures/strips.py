@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from fairaudit.records import dataclass
 from fairaudit.render.figures import vega
 from fairaudit.render.figures.parts import (
     BAND,

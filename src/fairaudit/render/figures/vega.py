@@ -5,10 +5,8 @@ Names and forms are Altair's, so that its documentation says what they mean; a t
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
-
-from fairaudit.records import dataclass
 
 SCHEMA_URL = "https://vega.github.io/schema/vega-lite/v6.4.1.json"
 _TYPES = {"Q": "quantitative", "N": "nominal", "O": "ordinal", "T": "temporal"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from markupsafe import Markup, escape
@@ -9,7 +10,6 @@ from markupsafe import Markup, escape
 from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart
 from fairaudit.documents.statements import BiasAudit
 from fairaudit.errors import clipped
-from fairaudit.records import dataclass
 from fairaudit.render.escape import visible
 from fairaudit.render.templating import sandbox
 from fairaudit.resources import IMPACT_TEMPLATE, read_template

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from fairaudit.documents.frames import IMPACT_COLUMNS, impact_rows
 from fairaudit.documents.impact import ImpactDocument, RepresentationPart
 from fairaudit.documents.within import StratumPart, WithinPart
 from fairaudit.errors import FileError
-from fairaudit.records import dataclass
 from fairaudit.render.escape import visible
 
 if TYPE_CHECKING:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from fairaudit.documents.audit import BiasDocument, FairnessDocument, GroupDocument, SlicesDocument
 from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.gates import CheckDocument, Outcome
 from fairaudit.documents.parts import Envelope, EstimatePart, Interval, Verdict
-from fairaudit.records import dataclass
 
 EVERYBODY = "everybody"
 FAMILIES: Mapping[str, str] = {

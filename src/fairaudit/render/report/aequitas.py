@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fairaudit.documents.audit import FairnessDocument
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.render.report.parts import shown_text
 from fairaudit.render.words.values import aequitas_text
 

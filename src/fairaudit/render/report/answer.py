@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from fairaudit.documents.answer import Answer, Step, answer_of
 from fairaudit.documents.audit import BiasDocument
@@ -10,7 +11,6 @@ from fairaudit.documents.findings import Finding, Rate
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.steps import all_steps
-from fairaudit.records import dataclass
 from fairaudit.render.report.parts import MOST_TEXT, shown_text
 from fairaudit.render.words.answer import (
     chance_text,

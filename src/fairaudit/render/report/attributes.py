@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fairaudit.documents.answer import answer_of
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.folder import Results
 from fairaudit.documents.ranking import urgency, worst_disparities
-from fairaudit.records import dataclass
 from fairaudit.render.report.parts import MOST_TEXT, Attribute, metric_head, shown_text
 from fairaudit.render.report.rows import Row, WrittenRow, written_row
 from fairaudit.render.words.answer import behind_claim, claim

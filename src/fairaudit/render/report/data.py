@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -24,7 +25,6 @@ from fairaudit.documents.parts import (
 from fairaudit.documents.ranking import is_small, rank_slices, slices_of
 from fairaudit.metrics.kinds import Needs
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.render.report.parts import (
     RATE_METRICS,
     SLICE_METRICS,

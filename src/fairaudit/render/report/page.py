@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +26,6 @@ from fairaudit.documents.statements import Statements
 from fairaudit.errors import FileError, written
 from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.render.confined import confined
 from fairaudit.render.escape import visible
 from fairaudit.render.report.aequitas import aequitas_part

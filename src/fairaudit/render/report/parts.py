@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fairaudit.documents.audit import DisparityPart
 from fairaudit.documents.folder import Results
@@ -12,7 +13,6 @@ from fairaudit.documents.parts import (
 )
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.render.escape import MOST_SHOWN, visible
 from fairaudit.render.words.names import capital
 from fairaudit.settings.choices import ScoreKind

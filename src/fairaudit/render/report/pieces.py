@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from fairaudit.documents.folder import Results
-from fairaudit.records import dataclass
 from fairaudit.render.report.parts import MOST_TEXT, shown_text
 from fairaudit.render.words import calibration as calibration_words
 from fairaudit.render.words import changed as changed_words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from fairaudit.documents.audit import DisparityPart, SlicePart
 from fairaudit.documents.folder import Results
@@ -14,7 +15,6 @@ from fairaudit.documents.parts import (
     EstimatePart,
     GroupPart,
 )
-from fairaudit.records import dataclass
 from fairaudit.render.report.parts import Attribute, metric_head, rows_of, shown_text
 from fairaudit.render.words.names import VERDICT_WORDS
 from fairaudit.render.words.people import Words, group_text, words_of_results

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -26,7 +27,6 @@ from fairaudit.documents.ranking import main_metric, slices_of, worst_disparitie
 from fairaudit.documents.within import SELECTION
 from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.render.terminal.answer import answer
 from fairaudit.render.terminal.beside import beside
 from fairaudit.render.terminal.details import details

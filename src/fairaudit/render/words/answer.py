@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fairaudit.documents.answer import MOST_TOLD, Answer, Gap, NotMeasured, OtherSide, Selects
 from fairaudit.documents.audit import DisparityPart
@@ -12,7 +13,6 @@ from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.errors import clipped, written
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, is_adjective, joined
 from fairaudit.render.words.people import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fairaudit.documents.findings import Code, Rate, gap_code
 from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, Limit, Outcome, TooFewPart
@@ -11,7 +12,6 @@ from fairaudit.documents.shortfalls import Beside, Shortfall, lacking, shortfall
 from fairaudit.errors import printable
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import OF_GATES
-from fairaudit.records import dataclass
 from fairaudit.render.words.demands import allowed_text, in_points, question
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, lower_first, shown_name

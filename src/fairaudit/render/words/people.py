@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.documents.parts import AuditSettings
 from fairaudit.errors import clipped
-from fairaudit.records import dataclass
 from fairaudit.render.words.names import is_adjective, joined
 from fairaudit.render.words.values import count_text
 from fairaudit.settings.naming import Called

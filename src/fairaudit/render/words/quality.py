@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairaudit.errors import clipped, printable
-from fairaudit.records import dataclass
 from fairaudit.render.words.names import joined
 from fairaudit.render.words.people import WORDS, Words, attribute_text, group_name, words_of_results
 

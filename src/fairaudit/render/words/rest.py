@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from fairaudit.documents.answer import MOST_TOLD, Answer, NotMeasured, Untold
 from fairaudit.documents.audit import BiasDocument
@@ -10,7 +11,6 @@ from fairaudit.documents.findings import Finding
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.errors import clipped, written
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.records import dataclass
 from fairaudit.render.words.answer import (
     MOST_SUBJECTS,
     base_rate_text,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from fairaudit.documents.within import WithinPart
 from fairaudit.errors import clipped
-from fairaudit.records import dataclass
 from fairaudit.render.words import within as words_for
 from fairaudit.render.words.people import Words
 

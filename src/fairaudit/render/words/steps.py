@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 
 from fairaudit.documents.answer import Step
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.steps import NextStep, audit_command, check_command
 from fairaudit.errors import written
-from fairaudit.records import dataclass
 from fairaudit.render.words.people import Words, attribute_text
 from fairaudit.settings.choices import Effect
 
