@@ -42,6 +42,7 @@ from fairaudit.model.preparation import (
     fit_transform,
     numeric_steps,
     text_steps,
+    transform,
 )
 from fairaudit.model.values import (
     MISSING,
@@ -284,9 +285,9 @@ def score_inputs(
         with warnings.catch_warnings(), chatter_to_stderr():
             # Whatever deserves a word was said when the pipeline was fitted.
             warnings.simplefilter("ignore")
-            predicted = (
-                pipeline.predict_proba(inputs) if prepared is None else pipeline[-1].predict_proba(prepared)
-            )
+            if prepared is None:
+                prepared = transform(pipeline[0], inputs)
+            predicted = pipeline[-1].predict_proba(prepared)
             probabilities = np.asarray(predicted, dtype=np.float64)
             place = list(pipeline.classes_).index(1)
     except FROM_OTHERS as error:

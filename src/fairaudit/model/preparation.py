@@ -25,6 +25,9 @@ NUMERIC, TEXT = "numeric", "text"
 
 IMPUTE, SCALE, ENCODE = "impute", "scale", "encode"
 
+_Coded = Mapping[str, tuple[Rows, Any]]
+"""Of each column of text the numbers of its rows' levels, and the levels."""
+
 
 def numeric_steps() -> Pipeline:
     """Make what prepares columns of numbers."""
@@ -61,16 +64,56 @@ def fit_transform(prepare: Any, inputs: pd.DataFrame, target: Labels) -> Any:
         Their labels.
     """
     columns = _columns(prepare)
-    telling = _telling(inputs, columns) if TEXT in columns else None
-    if telling is None:
+    coded = _coded(inputs, columns)
+    if not coded or max(len(levels) for _, levels in coded.values()) >= LEVELS:
         return prepare.fit_transform(inputs, target)
+    telling = _telling(inputs, columns, coded)
     with warnings.catch_warnings():
         # Of all rows it is said below.
         warnings.simplefilter("ignore")
         prepare.fit(inputs.iloc[telling])
     if NUMERIC in columns:
         prepare.named_transformers_[NUMERIC].fit(inputs[columns[NUMERIC]])
-    return prepare.transform(inputs)
+    return _transform(prepare, inputs, coded)
+
+
+def transform(prepare: Any, inputs: pd.DataFrame) -> Any:
+    """Return rows as a fitted first step of a pipeline prepares them: the same as its own ``transform`` does, where each text is looked up once.
+
+    Parameters
+    ----------
+    prepare : ColumnTransformer or FrameColumns
+        Fitted.
+    inputs : pandas.DataFrame of shape (n, features)
+        Rows, as `take_features` returned them.
+    """
+    return _transform(prepare, inputs, _coded(inputs, _columns(prepare)))
+
+
+def _transform(prepare: Any, inputs: pd.DataFrame, coded: _Coded) -> Any:
+    """Prepare one row of every level of every column, and give each row what its levels have."""
+    most = max((len(levels) for _, levels in coded.values()), default=len(inputs))
+    if 2 * most > len(inputs) or prepare.sparse_output_:
+        return prepare.transform(inputs)
+    columns = _columns(prepare)
+    few = inputs.iloc[:most].assign(**{name: np.resize(levels, most) for name, (_, levels) in coded.items()})
+    by_level = prepare.transform(few)
+    prepared = np.empty((len(inputs), by_level.shape[1]))
+    if NUMERIC in columns:
+        numbers = prepare.named_transformers_[NUMERIC].transform(inputs[columns[NUMERIC]])
+        prepared[:, prepare.output_indices_[NUMERIC]] = numbers
+    first = prepare.output_indices_[TEXT].start
+    for width, (codes, _) in zip(_widths(prepare), coded.values(), strict=True):
+        prepared[:, first : first + width] = by_level[:, first : first + width].take(codes, axis=0)
+        first += width
+    return prepared
+
+
+def _widths(prepare: ColumnTransformer) -> list[int]:
+    """Return how many inputs each column of text has: one for every level that is not rare, and one for all that are."""
+    encoder = prepare.named_transformers_[TEXT].named_steps[ENCODE]
+    levels = zip(encoder.categories_, encoder.infrequent_categories_, strict=True)
+    return [len(known) if rare is None else len(known) - len(rare) + 1 for known, rare in levels]
 
 
 def _columns(prepare: Any) -> dict[str, list[str]]:
@@ -80,13 +123,23 @@ def _columns(prepare: Any) -> dict[str, list[str]]:
     return {kind: list(columns) for kind, _, columns in prepare.transformers}
 
 
-def _telling(inputs: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> Rows | None:
-    """Return positions of `RARE` rows, or all, of every level, and of one without a number; ``None`` where a column has too many levels."""
+def _coded(inputs: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> _Coded:
+    """Give the levels of each column of text numbers, a missing one the last."""
+    coded: dict[str, tuple[Rows, Any]] = {}
+    for name in columns.get(TEXT, ()):
+        codes, known = pd.factorize(inputs[name])
+        levels, lacking = np.asarray(known, dtype=object), codes < 0
+        if lacking.any():
+            codes[lacking] = len(levels)
+            levels = np.append(levels, np.nan)
+        coded[name] = codes, levels
+    return coded
+
+
+def _telling(inputs: pd.DataFrame, columns: Mapping[str, Sequence[str]], coded: _Coded) -> Rows:
+    """Return positions of `RARE` rows, or all, of every level, and of one without a number."""
     chosen: list[Rows] = []
-    for name in columns[TEXT]:
-        codes, levels = pd.factorize(inputs[name], use_na_sentinel=False)
-        if len(levels) >= LEVELS:
-            return None
+    for codes, _ in coded.values():
         chosen += _first_of_each(codes.astype(np.uint8))
     for name in columns.get(NUMERIC, ()):
         chosen.append(np.flatnonzero(np.isnan(inputs[name].to_numpy()))[:1])
