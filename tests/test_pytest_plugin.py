@@ -105,6 +105,8 @@ _NO_FILES = [
     '[words]\npeople = ""',
 ]
 
+ALONE = ("--disable-plugin-autoload", "-p", "fairaudit", "-p", "no:cacheprovider")
+"""The plugin is loaded by its name; others of this environment are neither asked nor looked for, which would take a third of a run of pytest."""
 OTHER_PLUGINS = ("hydra_pytest", "hypothesispytest", "anyio", "platformdirs")
 
 
@@ -144,13 +146,13 @@ def policy(folder: pytest.Pytester, text: str, *, name: str = "fairaudit.toml") 
 
 
 def run(folder: pytest.Pytester, *words: str) -> pytest.RunResult:
-    """Run pytest in this process; other plugins of this environment are not asked."""
-    return folder.runpytest_inprocess("-p", "no:xdist", "-p", "no:randomly", "-p", "no:cacheprovider", *words)
+    """Run pytest in this process."""
+    return folder.runpytest_inprocess(*ALONE, *words)
 
 
 def outcomes(folder: pytest.Pytester, *words: str) -> dict[str, str]:
     """Run pytest and give what became of each test."""
-    recorder = folder.inline_run("-p", "no:xdist", "-p", "no:cacheprovider", "-q", *words)
+    recorder = folder.inline_run(*ALONE, "-q", *words)
     found: dict[str, str] = {}
     for report in recorder.getreports("pytest_runtest_logreport"):
         if report.when == "call" or report.outcome == "failed":
@@ -279,7 +281,7 @@ class TestCollection:
     def test_turned_off(self, folder: pytest.Pytester) -> None:
         policy(folder, FAILS)
         folder.makepyfile("def test_it(): pass")
-        run(folder, "-p", "no:fairaudit").assert_outcomes(passed=1)
+        folder.runpytest_inprocess("-p", "no:xdist", "-p", "no:fairaudit").assert_outcomes(passed=1)
 
     def test_strange_names(self, folder: pytest.Pytester) -> None:
         names = ["a::b[1]", "a: :b[1]", "bell\a\x1b[31m", "É 😀", "<x>"]

@@ -284,14 +284,13 @@ def influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fra
     ----------
     Obuchowski 1997, Nonparametric analysis of clustered ROC curve data, doi:10.2307/2533958: the sums over clusters of DeLong's placements.
     """
-    of_groups: dict[Key, Fraction] = {}
-    for indexes in dict.fromkeys((*map(tuple, sets), ())):
-        if checked.rows.elsewhere:
-            squares = checked.rows.elsewhere.influences(indexes, _PLACES_OF_INFLUENCE)
-        else:
-            squares = _influences(checked, indexes, "used_rows")
-        of_groups |= {key: _in_units(square) for key, square in squares.items()}
-    return of_groups
+    squares: dict[Key, int] = {}
+    if checked.rows.elsewhere:
+        squares = checked.rows.elsewhere.influences(sets, _PLACES_OF_INFLUENCE)
+    else:
+        for indexes in dict.fromkeys((*map(tuple, sets), ())):
+            squares |= _influences(checked, indexes, "used_rows")
+    return {key: _in_units(square) for key, square in squares.items()}
 
 
 def influences_among(checked: Checked, conditions: Sequence[str]) -> list[Fraction | None]:

@@ -53,8 +53,8 @@ class Rows(Protocol):
     ) -> dict[Key, Sequence[int]]:
         """Count the persons of every group of some dimensions, and of everybody, and add up the products of every two of each person's cells; in a survey also the rows in each cell. Where no column says whom they are about each row is a person."""
 
-    def influences(self, indexes: Sequence[int], scale: int) -> dict[Key, int]:
-        """Add up each person's squared influence on the area under the ROC curve in every group of some dimensions, in units of a power of ten."""
+    def influences(self, sets: Sequence[Sequence[int]], scale: int) -> dict[Key, int]:
+        """Add up each person's squared influence on the area under the ROC curve in every group of some dimensions, and among everybody, in units of a power of ten."""
 
     def influences_among(self, conditions: Sequence[str], scale: int) -> list[int | None]:
         """Add them up among the rows of which a condition is true, condition after condition; ``None`` where there is no area."""

@@ -169,39 +169,37 @@ def clusters_sql(
     )
 
 
-def influences_sql(own: Sequence[str], scale: int, *, persons: bool) -> str:
+def influences_sql(group: str, scale: int, *, persons: bool) -> str:
     """Write the SQL that adds up each person's squared influence on the area under the ROC curve, in units of a power of ten.
 
     Parameters
     ----------
-    own
-        The columns of a group.
+    group
+        The column that says which group a row is in.
     persons
         Whether somebody may stand in several rows.
     """
-    partition = f"PARTITION BY {', '.join(own)} " if own else ""
-    climbing = f"OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING)"
-    everybody = f"OVER ({partition})"
+    everybody = f"OVER (PARTITION BY {group})"
+    climbing = f"OVER (PARTITION BY {group} ORDER BY score ROWS UNBOUNDED PRECEDING)"
     two = double(2.0)
     concordant = "CAST(ones AS DECIMAL(19, 0)) * CAST(2 * zeros_reached - zeros AS DECIMAL(19, 0))"
     moved = "CASE label WHEN 1 THEN (below - area) / all_ones ELSE (above - area) / all_zeros END"
     scaled = f"({double(float(10**scale))} * people * {moved})"
     influence = f"CAST(sign({scaled}) AS DECIMAL(1, 0)) * CAST({rounded(f'abs({scaled})')} AS DECIMAL(18, 0))"
-    keys = ", ".join(own)
-    of_each = f"SELECT {', '.join([*own, f'{influence} AS influence'])} FROM joined"
+    of_each = f"SELECT {group}, {influence} AS influence FROM joined"
     if persons:
-        of_each = f"SELECT {', '.join([*own, 'person', f'sum({influence}) AS influence'])} FROM joined GROUP BY {', '.join([*own, 'person'])}"
+        of_each = f"SELECT {group}, person, sum({influence}) AS influence FROM joined GROUP BY ALL"
     square = "CAST(influence AS DECIMAL(19, 0)) * CAST(influence AS DECIMAL(19, 0))"
     return (
-        f"WITH ladder AS (SELECT {', '.join([*own, 'score'])}, {ONES} AS ones, {ZEROS} AS zeros FROM {{rows}} GROUP BY {', '.join([*own, 'score'])}), "
+        f"WITH ladder AS (SELECT {group}, score, {ONES} AS ones, {ZEROS} AS zeros FROM {{rows}} GROUP BY ALL), "
         f"climbed AS (SELECT *, sum(zeros) {climbing} AS zeros_reached, sum(ones) {climbing} AS ones_reached, "
         f"nullif(sum(zeros) {everybody}, 0) AS all_zeros, nullif(sum(ones) {everybody}, 0) AS all_ones FROM ladder), "
         f"summed AS (SELECT *, sum({concordant}) {everybody} AS concordant FROM climbed), "
-        f"placed AS (SELECT {', '.join([*own, 'score', 'all_ones', 'all_zeros'])}, {_as_double('concordant')} / ({two} * all_ones * all_zeros) AS area, "
+        f"placed AS (SELECT {group}, score, all_ones, all_zeros, {_as_double('concordant')} / ({two} * all_ones * all_zeros) AS area, "
         f"(2 * zeros_reached - zeros) / ({two} * all_zeros) AS below, (2 * (all_ones - ones_reached) + ones) / ({two} * all_ones) AS above FROM summed), "
-        f"joined AS (SELECT * FROM {{rows}} JOIN placed USING ({', '.join([*own, 'score'])}) WHERE people > 0), "
+        f"joined AS (SELECT * FROM {{rows}} JOIN placed USING ({group}, score) WHERE people > 0), "
         f"moved AS ({of_each}) "
-        f"SELECT {', '.join([*own, f'sum({square}) AS squares'])} FROM moved {f'GROUP BY {keys}' if own else ''}"
+        f"SELECT {group}, sum({square}) AS squares FROM moved GROUP BY {group}"
     )
 
 

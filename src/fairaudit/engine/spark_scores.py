@@ -311,23 +311,29 @@ class SparkRows:
             for row in asked.to_pylist()
         }
 
-    def influences(self, indexes: Sequence[int], scale: int) -> dict[Key, int]:
-        """Add up each person's squared influence on the area under the ROC curve in every group of some dimensions."""
-        return self._influences(indexes, scale, self.rows)
+    def influences(self, sets: Sequence[Sequence[int]], scale: int) -> dict[Key, int]:
+        """Add up each person's squared influence on the area under the ROC curve in every group of some dimensions, and among everybody."""
+        different = list(dict.fromkeys((*map(tuple, sets), ())))
+        groups = [
+            f"array({', '.join([str(place), *(f'd{i}' for i in own)])})"
+            for place, own in enumerate(different)
+        ]
+        return {
+            tuple(sorted(zip(different[place], numbers, strict=True))): squares
+            for (place, *numbers), squares in self._influences(groups, scale)
+        }
 
     def influences_among(self, conditions: Sequence[str], scale: int) -> list[int | None]:
         """Add them up among the rows of which a condition is true, condition after condition."""
-        known: dict[Key, int] = {}
-        for rows in self._among(conditions):
-            known |= self._influences((0,), scale, rows)
-        return [known.get(((0, place),)) for place, _ in enumerate(conditions)]
+        known = dict(self._influences(_places(conditions), scale))
+        return [known.get(place) for place, _ in enumerate(conditions)]
 
-    def _influences(self, indexes: Sequence[int], scale: int, people: DataFrame) -> dict[Key, int]:
-        own = [f"d{index}" for index in indexes]
-        asked = self._ask(influences_sql(own, scale, persons="person" in self.rows.columns), people)
-        return {
-            _key(indexes, row): int(row["squares"]) for row in asked.to_pylist() if row["squares"] is not None
-        }
+    def _influences(self, groups: Sequence[str], scale: int) -> Iterator[tuple[Any, int]]:
+        for rows in self._in_each(groups):
+            statement = influences_sql("d0", scale, persons="person" in self.rows.columns)
+            for row in self._ask(statement, rows).to_pylist():
+                if row["squares"] is not None:
+                    yield row["d0"], int(row["squares"])
 
     def lowest(self, decision: str | None) -> pa.Table:
         """Find the lowest score of each code, and of each decision where there is one."""
@@ -362,21 +368,18 @@ class SparkRows:
     def rank_among(self, conditions: Sequence[str]) -> list[Ranks]:
         """Rank the scores of the rows of which a condition is true, condition after condition."""
         ranks: dict[Key, Ranks] = {}
-        for rows in self._among(conditions):
+        for rows in self._in_each(_places(conditions)):
             ranks |= self._rank([(0,)], rows)
         return [ranks.get(((0, place),), (0, 0, 0)) for place, _ in enumerate(conditions)]
 
-    def _among(self, conditions: Sequence[str]) -> Iterator[DataFrame]:
-        """Take the rows of which a condition is true, those of some conditions at a time: which condition it is stands where the first dimension stood."""
+    def _in_each(self, groups: Sequence[str]) -> Iterator[DataFrame]:
+        """Take the rows once for each group that they are in, of which the SQL is given, those of some groups at a time: the group, NULL for none, stands where the first dimension stood."""
         from pyspark.sql import functions
 
-        for first in range(0, len(conditions), _SETS):
-            places = ", ".join(
-                f"CASE WHEN {condition} THEN {place} END"
-                for place, condition in enumerate(conditions[first : first + _SETS], first)
-            )
+        for first in range(0, len(groups), _SETS):
+            listed = ", ".join(groups[first : first + _SETS])
             with as_one_error(self.name):
-                yield self.rows.withColumn("d0", functions.expr(f"explode(array_compact(array({places})))"))
+                yield self.rows.withColumn("d0", functions.expr(f"explode(array_compact(array({listed})))"))
 
     def _rank(self, sets: Sequence[Sequence[int]], people: DataFrame) -> dict[Key, Ranks]:
         taking_part = sorted({index for indexes in sets for index in indexes})
@@ -485,6 +488,11 @@ class SparkRows:
             session: Any = self.coded.sparkSession
             answer: pa.Table = session.sql(statement, rows=self.rows if rows is None else rows).toArrow()
             return answer
+
+
+def _places(conditions: Sequence[str]) -> list[str]:
+    """Write the SQL of the places of conditions, where they are true."""
+    return [f"CASE WHEN {condition} THEN {place} END" for place, condition in enumerate(conditions)]
 
 
 def _key(indexes: Sequence[int], row: Mapping[str, Any]) -> Key:
