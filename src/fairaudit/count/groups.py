@@ -161,8 +161,9 @@ def confusion(
     apart = checked.rows.apart is not None
     of_scores = {**ERRORS, "score_sum": "score"}
     sums = [
-        f"{(name if apart else f'sum(people * {whole(sql)})') if probabilities else 'NULL'} AS {name}"
+        f", {name if apart else f'sum(people * {whole(sql)})'} AS {name}"
         for name, sql in of_scores.items()
+        if probabilities
     ]
     people = "people" if apart else "sum(people)"
     if probabilities and not apart:
@@ -170,9 +171,9 @@ def confusion(
     cell = ["label", "decision", *(["tenth"] if probabilities else [])]
     alike = ", ".join([*keys, *cell])
     rows = checked.rows.connection.execute(
-        f"WITH cells AS (SELECT {alike}, {people} AS people, {', '.join(sums)} "
+        f"WITH cells AS (SELECT {alike}, {people} AS people{''.join(sums)} "
         f"FROM {relation}{'' if apart else ' GROUP BY ALL'}) "
-        f"SELECT {', '.join([*keys, 'label', 'decision', cell[-1]])}, sum(people), {', '.join(f'sum({name})' for name in of_scores)} FROM cells "
+        f"SELECT {', '.join([*keys, 'label', 'decision', cell[-1]])}, sum(people), {', '.join(f'sum({name})' if probabilities else 'NULL' for name in of_scores)} FROM cells "
         f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, *cell) for indexes in [*sets, ()])})"
     ).fetchall()
     of_groups: dict[Key, list[Sequence[int | None]]] = {(): []} if not rows else {}

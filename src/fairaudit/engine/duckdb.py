@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,20 +60,22 @@ def connect(limits: Limits = NO_LIMITS) -> duckdb.DuckDBPyConnection:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",
+            # What tables held that are gone goes back to the system, and not only once the connection is closed.
+            "allocator_background_threads": "true",
         }
     )
-    (threads,) = connection.execute("SELECT current_setting('threads')").fetchone() or (1,)
-    if limits.threads is None and threads > MOST_THREADS:
-        connection.execute(f"SET threads = {MOST_THREADS}")
-    # Repeated values take little room there; a plain temporary table would go to disk several times as soon.
-    connection.execute("ATTACH ':memory:' AS scratch (COMPRESS)")
-    connection.execute("USE scratch")
-    # What tables held that are gone goes back to the system, and not only once the connection is closed.
-    connection.execute("SET allocator_background_threads = true")
-    connection.execute("SET enable_progress_bar = true")
-    connection.execute("SET enable_progress_bar_print = false")
-    # Else the texts of moments would depend on where the machine stands.
-    connection.execute("SET TimeZone = 'UTC'")
+    # DuckDB takes as many threads as there are processors, or fewer in a container.
+    if limits.threads is None and (os.cpu_count() or MOST_THREADS + 1) > MOST_THREADS:
+        (threads,) = connection.execute("SELECT current_setting('threads')").fetchone() or (1,)
+        if threads > MOST_THREADS:
+            connection.execute(f"SET threads = {MOST_THREADS}")
+    connection.execute(
+        # Repeated values take little room there; a plain temporary table would go to disk several times as soon.
+        "ATTACH ':memory:' AS scratch (COMPRESS); USE scratch; "
+        "SET enable_progress_bar = true; SET enable_progress_bar_print = false; "
+        # Else the texts of moments would depend on where the machine stands.
+        "SET TimeZone = 'UTC'"
+    )
     weakref.finalize(connection, scratch.remove)
     return connection
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 from fairaudit.engine.duckdb import bring
 from fairaudit.engine.sql import text as as_sql
 from fairaudit.errors import ColumnError, listed
-from fairaudit.read.notes import Note, counted, marks_option
+from fairaudit.read.notes import Note, counted, marks_option, no_numbers
 from fairaudit.read.numbers import LONGEST_MARK
-from fairaudit.read.readings import no_numbers, tidy_notes
+from fairaudit.read.readings import tidy_notes
 from fairaudit.read.rows import Rows
 
 if TYPE_CHECKING:

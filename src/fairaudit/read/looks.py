@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
 from fairaudit.engine.sql import text
 from fairaudit.read.forms import Facet, Kind
-from fairaudit.read.spreadsheet import plain_cell_sql
+from fairaudit.read.spreadsheet import plain_cell, plain_cell_sql
 from fairaudit.read.values import (
     CAST,
     COMMA_NUMBER,
@@ -23,12 +24,19 @@ from fairaudit.read.values import (
     is_number,
     trim_sql,
 )
+from fairaudit.texts import EDGES
 
 _VALUES = 5
 """The place, in what is read of a group of texts, of how many different ones there are."""
 _MOST_COUNTED = 10_000
+_BOOLEANS = ("true", "false")
 _COUNTED = 12
 """How many different values are counted of each kind that is told by its values."""
+_NO_NUMBER = re.compile(r"[^0-9]*|.*[^-+(),.' $%0-9A-Zekr].*|.*[0-9](?:.*[^eE])?[-+].*")
+"""ASCII texts that are surely no numbers, however written: without a digit, with other signs and letters, with a sign behind a digit.
+
+This is told much sooner than the long patterns of numbers are compiled.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +143,123 @@ def look(connection: duckdb.DuckDBPyConnection, looked: str, *, few: int = 0) ->
         else _look(members, _most_frequent(texts[place]), [(raw, rows) for raw, _, _, rows in texts[place]])
         for place, members in groups.items()
     }
+
+
+_TRIPLE = r"-?[1-9][0-9]{0,2}\.[0-9]{3}(?:[eE].*)?"
+"""Numbers as programs write them, with a point, that are numbers with points between thousands as well."""
+
+
+def is_simple(text: str) -> bool:
+    """Tell whether `look_at` may look at a text: it has no signs but those that are the same, in every way, to Python and DuckDB."""
+    return text.isascii() and text.isprintable()
+
+
+def few_texts(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: int
+) -> dict[int, dict[str, int]]:
+    """Fetch the texts of columns, each with its rows, by the place of the column; columns whose texts are not simple are left out."""
+    texts: dict[int, dict[str, int]] = {place: {} for place in range(columns)}
+    for place, raw, rows in connection.execute(f"SELECT place, v, n FROM {relation}").fetchall():
+        texts[place][raw] = int(rows)
+    return {place: own for place, own in texts.items() if all(map(is_simple, own))}
+
+
+def look_at(texts: Mapping[str, int], marks: Marks, *, apostrophes: bool, few: int) -> Look:
+    """Look at few simple texts, each with its rows, as `look` does where DuckDB would take longer to prepare that.
+
+    Parameters
+    ----------
+    marks
+        None of those that stand for a missing value everywhere is a number.
+    apostrophes, few
+        As for `looked_sql` and `look`.
+    """
+    looked = {raw: _Looked.of(raw, marks, apostrophes=apostrophes) for raw in sorted(texts)}
+    alike: dict[tuple[str, str, bool, bool], list[str]] = {}
+    for raw, one in looked.items():
+        alike.setdefault((one.kind, one.decoration, one.castable, one.zeros), []).append(raw)
+    groups = [
+        (
+            *same,
+            sum(texts[raw] for raw in raws),
+            len(raws),
+            *(end(len(looked[raw].meant) for raw in raws) for end in (min, max)),
+            min(looked[raw].meant for raw in raws),
+            *_any_of(raws, [looked[raw] for raw in raws]),
+        )
+        for same, raws in sorted(alike.items())
+    ]
+    by_text = [(raw, one.kind, one.meant, texts[raw]) for raw, one in looked.items()]
+    return _look(groups, _most_frequent(by_text), sorted(texts.items()) if len(texts) <= few else None)
+
+
+class _Looked(NamedTuple):
+    """A text, without blanks around it and as it is meant, and what kind it is; see `looked_sql`."""
+
+    bare: str
+    meant: str
+    plain: bool
+    kind: Kind
+    decoration: str
+    castable: bool
+    zeros: bool
+
+    @classmethod
+    def of(cls, raw: str, marks: Marks, *, apostrophes: bool) -> _Looked:
+        plain = _matches(PLAIN, raw)
+        bare = raw if plain else raw.strip(EDGES)
+        meant = plain_cell(bare).strip(EDGES) if apostrophes and not plain else bare
+        number = not plain and not _NO_NUMBER.fullmatch(meant)
+        point = plain or (number and _matches(POINT_NUMBER, meant))
+        if plain:
+            comma = "." not in meant or _matches(_TRIPLE, meant)
+        else:
+            comma = number and _matches(COMMA_NUMBER, meant)
+        return cls(
+            bare=bare,
+            meant=meant,
+            plain=plain,
+            kind=_kind(meant, marks, plain=plain, point=point, comma=comma),
+            decoration=_decoration(meant, plain=plain) if point or comma else "",
+            castable=plain or _matches(CAST, meant),
+            zeros=not plain and _matches("[+-]?0[0-9].*", meant),
+        )
+
+
+def _matches(pattern: str, value: str) -> bool:
+    return re.fullmatch(pattern, value) is not None
+
+
+def _kind(meant: str, marks: Marks, *, plain: bool, point: bool, comma: bool) -> Kind:
+    number = Kind.EITHER if point and comma else Kind.POINT if point else Kind.COMMA if comma else Kind.OTHER
+    if plain:
+        return number
+    if not meant or meant in marks.everywhere:
+        return Kind.MISSING
+    return Kind.MARK if meant in marks.in_numbers else number
+
+
+def _decoration(meant: str, *, plain: bool) -> str:
+    sign = None if plain else re.search(f"{CURRENCY}|%", meant)
+    return sign[0] if sign else "" if re.search("[1-9]", meant) else "0"
+
+
+def _any_of(raws: Sequence[str], looked: Sequence[_Looked]) -> tuple[bool, ...]:
+    """Tell of which there are any, in the order in which `look` asks for it."""
+    each = [
+        (
+            raw != one.bare,
+            not one.plain and raw.strip(EDGES) != one.bare,
+            one.meant.lower() in _BOOLEANS and one.meant.lower() != one.meant,
+            one.meant.lower() not in _BOOLEANS,
+            not one.plain and _matches(MOMENT, one.meant),
+            not one.meant,
+            one.bare != one.meant,
+        )
+        for raw, one in zip(raws, looked, strict=True)
+    ]
+    untidy, odd_signs, capitals, others, moments, empty, apostrophes = map(any, zip(*each, strict=True))
+    return untidy, odd_signs, capitals, not others, moments, empty, apostrophes
 
 
 def _texts(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fairaudit.errors import clipped
 from fairaudit.spelling import setting
+from fairaudit.texts import composed
 
 LISTED_VALUES = 6
 """How many values a note names before it says how many more there are."""
@@ -55,3 +56,18 @@ def counted(values: Mapping[str, int]) -> str:
     if rest := len(ordered) - len(shown):
         shown.append(f"{rest:,} more")
     return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0] if shown else "none"
+
+
+def no_numbers(number: int, rows: int) -> str:
+    """Count values that are no numbers."""
+    return f"{number:,} of {rows:,} values {'is no number' if number == 1 else 'are no numbers'}"
+
+
+def told_as_one(value: str, spellings: Mapping[str, int]) -> str:
+    """Say which spellings, each with its rows, are read as a value; where only letters are composed in another way, both look the same."""
+    why = (
+        ", whose letters are composed in another way"
+        if any(composed(raw) == value for raw in spellings)
+        else ""
+    )
+    return f"{counted(spellings)} {'is' if len(spellings) == 1 else 'are'} read as {value!r}{why}"

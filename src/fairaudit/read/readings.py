@@ -16,17 +16,12 @@ from fairaudit.engine.cells import part_name
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.forms import Decided, decide
-from fairaudit.read.looks import NOTHING, Look, Marks, look, looked_sql
-from fairaudit.read.notes import Note, counted, marks_option
-from fairaudit.read.values import (
-    MISSING_MARKS,
-    NUMBER_MARKS,
-    PLAIN,
-    number_text,
-)
+from fairaudit.read.looks import NOTHING, Look, Marks, few_texts, look, look_at, looked_sql
+from fairaudit.read.notes import Note, counted, marks_option, no_numbers, told_as_one
+from fairaudit.read.values import MISSING_MARKS, NUMBER_MARKS, PLAIN, number_text
 from fairaudit.read.written import moment_sql, shown_sql, written_number_sql
 from fairaudit.spelling import setting
-from fairaudit.texts import clean, composed
+from fairaudit.texts import clean
 
 MOST_GROUPS = 1_000
 _SURELY_MORE = 2 * MOST_GROUPS
@@ -34,6 +29,8 @@ _SURELY_MORE = 2 * MOST_GROUPS
 _WAYS = 4
 """In so many ways a value may be written, on average, before its column is taken for one of too many values."""
 _VERY_FEW = 200
+_FEW_TEXTS = 2_000
+"""So few texts are looked at in Python before DuckDB has prepared to look at them."""
 _FEW_COLUMNS = 24
 _COLUMNS_AT_ONCE = 50
 _FEW_ROWS = 10_000
@@ -193,11 +190,6 @@ class Reading:
         return None
 
 
-def no_numbers(number: int, rows: int) -> str:
-    """Count values that are no numbers."""
-    return f"{number:,} of {rows:,} values {'is no number' if number == 1 else 'are no numbers'}"
-
-
 def tidy_notes(readings: Iterable[Reading]) -> tuple[Note, ...]:
     """Say of which columns texts are read without what does not show."""
     columns = [reading.column for reading in readings if reading.tidied]
@@ -319,7 +311,7 @@ class Readings:
             if spelling.text is not None:
                 joined.setdefault(spelling.text, []).append(spelling)
         several = [
-            _told_as_one(value, [s for s in spellings if s.raw != value])
+            told_as_one(value, {s.raw: s.rows for s in spellings if s.raw != value})
             for value, spellings in joined.items()
             if len(spellings) > 1
         ]
@@ -414,12 +406,17 @@ class Readings:
 
     def _read_few(self, columns: Sequence[str], asked: Collection[str]) -> None:
         """Read text columns of few different values, and keep these if they are very few; nothing is wrong with one that is not asked for."""
-        self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE spelled AS SELECT * FROM {self._looked(self._texts(columns))}"
-        )
-        looks = look(self._connection, "spelled", few=_VERY_FEW)
-        for place, column in enumerate(columns):
-            seen = looks.get(place, NOTHING)
+        looks = self._look_here(columns)
+        spelled = {column: self._texts([column]) for column in looks}
+        if rest := [column for column in columns if column not in looks]:
+            table = f"CREATE OR REPLACE TEMP TABLE spelled AS SELECT * FROM {self._looked(self._texts(rest))}"
+            self._connection.execute(table)
+            there = look(self._connection, "spelled", few=_VERY_FEW)
+            for place, column in enumerate(rest):
+                looks[column] = there.get(place, NOTHING)
+                spelled[column] = f"spelled WHERE place = {place}"
+        for column in columns:
+            seen = looks[column]
             if column not in asked and any("\x00" in raw for raw, _ in seen.raws or ()):
                 continue
             reading = self._found[column] = self._written(column, seen)
@@ -428,10 +425,20 @@ class Readings:
                 continue
             meant = {raw: raw for raw, _ in seen.raws}
             if reading.text != reading.raw:
-                shown = shown_sql("v", seen, reading.marks)
-                statement = f"SELECT v, {shown} FROM spelled WHERE place = {place}"
+                statement = f"SELECT v, {shown_sql('v', seen, reading.marks)} FROM {spelled[column]}"
                 meant = dict(self._connection.execute(statement).fetchall())
             self._keep(column, [(raw, meant[raw], rows) for raw, rows in seen.raws])
+
+    def _look_here(self, columns: Sequence[str]) -> dict[str, Look]:
+        """Look at those of some columns that have few simple values, if all of them have few."""
+        if sum(self._approximate(columns).values()) > _FEW_TEXTS or self._marks.numbers:
+            return {}
+        texts = few_texts(self._connection, self._texts(columns), len(columns))
+        apostrophes = self._conventions.apostrophes
+        return {
+            columns[place]: look_at(own, self._marks, apostrophes=apostrophes, few=_VERY_FEW)
+            for place, own in texts.items()
+        }
 
     def _spell(self, columns: Sequence[str]) -> None:
         """Keep the values of columns that have been read."""
@@ -581,14 +588,3 @@ def _apart(column: str, name: str, *, numeric: bool) -> Reading:
     """Return the reading of a column whose values stand elsewhere."""
     number = f"CAST({name} AS DOUBLE)"
     return Reading(column=column, raw=name, text=name, number=number, condition=number, numeric=numeric)
-
-
-def _told_as_one(value: str, spellings: Sequence[Spelling]) -> str:
-    """Say which spellings are read as a value; where only letters are composed in another way, both look the same."""
-    why = (
-        ", whose letters are composed in another way"
-        if any(composed(s.raw) == value for s in spellings)
-        else ""
-    )
-    verb = "is" if len(spellings) == 1 else "are"
-    return f"{counted({s.raw: s.rows for s in spellings})} {verb} read as {value!r}{why}"
