@@ -27,6 +27,7 @@ from fairaudit.read.files import open_path
 from fairaudit.render.figures.disparity import disparity_figures
 from fairaudit.render.figures.draw import render_svg
 from fairaudit.render.terminal import audit as terminal
+from fairaudit.render.terminal import rates
 from fairaudit.render.terminal.changed import compared as show_compared
 from fairaudit.render.terminal.discovered import discovered as show_discovered
 from fairaudit.settings.choices import Effect
@@ -96,7 +97,7 @@ def test_golden_terminal_of_a_published_table(
     published: Reports, width: int, golden: Callable[[str, Path], None]
 ) -> None:
     views = (
-        terminal.groups(published.group, width=width),
+        rates.groups(published.group, width=width),
         terminal.bias(published.bias, width=width),
         terminal.fairness(published.fairness, published.bias, width=width),
         terminal.slices(published.slices, width=width),
@@ -240,7 +241,7 @@ def test_golden_answer(
 
 def test_golden_terminal_of_awkward_names(awkward: Reports, golden: Callable[[str, Path], None]) -> None:
     views = (
-        terminal.groups(awkward.group, width=80),
+        rates.groups(awkward.group, width=80),
         terminal.bias(awkward.bias, width=80),
         terminal.fairness(awkward.fairness, awkward.bias, width=80),
         terminal.slices(awkward.slices, width=80),

@@ -28,7 +28,7 @@ def group(
 ) -> None:
     """Run ``fairaudit group``."""
     from fairaudit.read.files import open_path
-    from fairaudit.render.terminal import audit as terminal
+    from fairaudit.render.terminal.rates import groups
     from fairaudit.workflow.audit import report_groups, report_scores, tally
 
     file = find_predictions(predictions, output.folder, source)
@@ -47,7 +47,7 @@ def group(
     also = output.write({"scores.json": scores}) if scores else ()
     output.finish(
         {"group.json": document},
-        lambda width: terminal.groups(document, width=width),
+        lambda width: groups(document, width=width),
         also=(*also, *write_numbers(files, [document])),
         next_steps=after_measures(sys.argv[1:], document.settings),
     )

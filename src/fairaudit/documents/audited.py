@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.counts import Counts
 from fairaudit.count.scores import ScoreCounts, Scored
-from fairaudit.count.statistics import Statistics
 from fairaudit.disparity.distance import Distance
 from fairaudit.documents.audit import (
     AnswerPart,
@@ -43,6 +42,7 @@ from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import BY_NAME
 
 if TYPE_CHECKING:
+    from fairaudit.count.statistics import Statistics
     from fairaudit.disparity.aequitas import AequitasBias, AequitasFairness
     from fairaudit.disparity.gaps import Gap
     from fairaudit.disparity.judge import Judged, Parity

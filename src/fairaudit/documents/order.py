@@ -8,16 +8,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from fairaudit.documents.audit import BiasDocument, DisparityPart
-from fairaudit.documents.findings import find_findings
 from fairaudit.documents.kept import kept
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP, OTHER_GROUP
+
+if TYPE_CHECKING:
+    from fairaudit.documents.audit import BiasDocument, DisparityPart
 
 _Place = tuple[float, ...]
 _T = TypeVar("_T")
@@ -209,6 +210,8 @@ def in_order(
 
 def _worst_rates(bias: BiasDocument, attribute: str, members: Sequence[DisparityPart]) -> list[str]:
     """Rank groups by the rate in which the attribute's groups are farthest apart."""
+    from fairaudit.documents.findings import find_findings
+
     effect = bias.settings.effect
     finding = next(
         (f for f in find_findings(Verdict.FAIL, bias, effect=effect) if f.attribute == attribute), None

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 from fairaudit.errors import FileError, OptionError
-from fairaudit.read.arrow import open_arrow
 from fairaudit.read.compression import ENDINGS, Compression, starts_as
-from fairaudit.read.databases import open_duckdb
 from fairaudit.read.delimited import open_csv, open_tsv
-from fairaudit.read.json_lines import open_json_lines
-from fairaudit.read.parquet import open_parquet
 from fairaudit.read.rows import Input
 from fairaudit.read.source_file import SourceFile
-from fairaudit.read.sqlite import open_sqlite
-from fairaudit.read.xlsx import OPEN_DOCUMENT, open_document, open_xlsx
 from fairaudit.settings.source import InputKind, InputSettings
 from fairaudit.spelling import setting
 
 TEXT = frozenset(("delimiter", "encoding", "names", "skip_bad_lines"))
 """Settings that say how a text file is written."""
+OPEN_DOCUMENT = (".ods", ".fods", ".ots")
+"""Endings of spreadsheets that are read by no kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +57,17 @@ class InputFormat:
     takes: frozenset[str] = frozenset()
 
 
+def _opened_by(name: str) -> Callable[[SourceFile], Input]:
+    """Return what opens a file of a kind; what few files are of is loaded for these alone."""
+
+    def open_file(file: SourceFile) -> Input:
+        module, function = name.split(".")
+        opened: Input = getattr(import_module(f"fairaudit.read.{module}"), function)(file)
+        return opened
+
+    return open_file
+
+
 FORMATS = (
     InputFormat(
         kind=InputKind.CSV,
@@ -81,7 +89,7 @@ FORMATS = (
         kind=InputKind.JSON_LINES,
         title="JSON lines",
         endings=(".jsonl", ".ndjson"),
-        open=open_json_lines,
+        open=_opened_by("json_lines.open_json_lines"),
         compressed=True,
         takes=frozenset(("skip_bad_lines",)),
     ),
@@ -89,21 +97,21 @@ FORMATS = (
         kind=InputKind.PARQUET,
         title="Parquet",
         endings=(".parquet", ".pq"),
-        open=open_parquet,
+        open=_opened_by("parquet.open_parquet"),
         magic=(b"PAR1",),
     ),
     InputFormat(
         kind=InputKind.ARROW,
         title="Arrow",
         endings=(".arrow", ".feather", ".ipc", ".arrows"),
-        open=open_arrow,
+        open=_opened_by("arrow.open_arrow"),
         magic=(b"ARROW1\x00\x00", b"FEA1"),
     ),
     InputFormat(
         kind=InputKind.XLSX,
         title="XLSX",
         endings=(".xlsx", ".xlsm"),
-        open=open_xlsx,
+        open=_opened_by("xlsx.open_xlsx"),
         magic=(b"PK\x03\x04",),
         part="#",
     ),
@@ -111,14 +119,14 @@ FORMATS = (
         kind=InputKind.DUCKDB,
         title="DuckDB",
         endings=(".duckdb", ".ddb"),
-        open=open_duckdb,
+        open=_opened_by("databases.open_duckdb"),
         part="::",
     ),
     InputFormat(
         kind=InputKind.SQLITE,
         title="SQLite",
         endings=(".sqlite", ".sqlite3", ".db"),
-        open=open_sqlite,
+        open=_opened_by("sqlite.open_sqlite"),
         magic=(b"SQLite format 3\x00",),
         part="::",
     ),
@@ -158,6 +166,8 @@ def find_format(
         if ending[0] in kind.endings and (kind.compressed or not compression):
             return kind, compression
     if ending[0] in OPEN_DOCUMENT:
+        from fairaudit.read.xlsx import open_document
+
         raise open_document(name)
     raise FileError(
         name,

@@ -42,8 +42,6 @@ FREE_BYTES = 64 * 2**20
 """Below this nothing can overflow, whatever the ratio."""
 MOST_LETTERS = 32_767
 """So many characters a cell has at most, in any spreadsheet program."""
-OPEN_DOCUMENT = (".ods", ".fods", ".ots")
-"""Endings of spreadsheets that are no workbooks of this kind."""
 MOST_ROWS = 2**20
 """So many rows a spreadsheet has at most."""
 _BLOCK = 1 << 20

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from fairaudit.count.counts import Counted
 from fairaudit.count.groups import count
 from fairaudit.count.scores import count_scores
-from fairaudit.count.statistics import describe
 from fairaudit.count.unknown import unknown_values
 from fairaudit.count.vanished import with_vanished
 from fairaudit.disparity.distance import against_rest
@@ -336,6 +335,8 @@ def report_scores(tallied: Tally, stamp: Stamp) -> ScoresDocument | None:
 
 def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> SlicesDocument:
     """Write down every slice's metrics, with statistics of the numeric columns if the tally kept them."""
+    from fairaudit.count.statistics import describe
+
     return slices_document(
         _origin(tallied, stamp),
         tallied.measured,

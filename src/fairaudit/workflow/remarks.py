@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from fairaudit.count.counts import Counted
-from fairaudit.count.overlapping import overlap_of
 from fairaudit.errors import listed
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.choice import is_usual, tells
@@ -105,6 +104,8 @@ def overlapping_groups(checked: Checked, counted: Counted) -> tuple[Note, ...]:
             for group in counted.of(attribute.name)
             if not {NONE_OF_THEM, MISSING_GROUP}.intersection(group.names[place] for place in in_families)
         )
+        from fairaudit.count.overlapping import overlap_of
+
         overlap = overlap_of(checked, attribute)
         notes.append(
             Note(

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.counts import GroupCounts
-from fairaudit.count.score_groups import ScoredGroups
 from fairaudit.count.scores import count_scores
 from fairaudit.documents.parts import AuditSettings
 from fairaudit.errors import OptionError, clipped
@@ -16,6 +15,7 @@ from fairaudit.read.suppressed import SUPPRESSED_NAMES, people_by_cell, small_ce
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
+    from fairaudit.count.score_groups import ScoredGroups
     from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,19 +16,18 @@ from fairaudit.documents.audit import (
     FairnessDocument,
     GroupDocument,
     ParityPart,
-    SlicePart,
     SlicesDocument,
     StatisticPart,
 )
-from fairaudit.documents.order import order_of, order_parts
-from fairaudit.documents.parts import GroupPart, OverallPart, Verdict
+from fairaudit.documents.order import order_of
+from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import main_metric, slices_of, worst_disparities
 from fairaudit.documents.within import SELECTION
 from fairaudit.errors import clipped, printable
-from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.terminal.answer import answer
 from fairaudit.render.terminal.beside import beside
 from fairaudit.render.terminal.details import details
+from fairaudit.render.terminal.rates import left_out_notes, present, rates_table, worth_notes
 from fairaudit.render.terminal.tables import (
     HEADS,
     MOST_ROWS,
@@ -38,7 +36,6 @@ from fairaudit.render.terminal.tables import (
     WIDE,
     dim_note,
     footer,
-    lowest_first,
     name_column,
     new_table,
     number_cell,
@@ -48,17 +45,16 @@ from fairaudit.render.terminal.tables import (
 )
 from fairaudit.render.terminal.within import paradoxes, within
 from fairaudit.render.words.answer import right_overall
-from fairaudit.render.words.compared import corrected_text, model_text, overall_text, worth_note
+from fairaudit.render.words.compared import corrected_text, model_text
 from fairaudit.render.words.findings import (
     CHOSEN_BY_DATA,
     DECIDED_BY_POINT,
 )
-from fairaudit.render.words.names import by_reason, joined, long_name
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.quality import lacking_of
 from fairaudit.render.words.rows import stands_on_text
 from fairaudit.render.words.slices import ranked_by_text, slices_told, worst_slice_row
-from fairaudit.render.words.values import aequitas_text, metric_value, times, tolerance
+from fairaudit.render.words.values import aequitas_text, times, tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -67,7 +63,6 @@ from fairaudit.spelling import setting
 if TYPE_CHECKING:
     from fairaudit.documents.model import CvDocument, TrainDocument
 
-_GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy", "ece", "oe")
 _SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")
 _BIAS_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
 
@@ -84,36 +79,12 @@ class Audited:
     cv: CvDocument | None = None
 
 
-def groups(document: GroupDocument, *, width: int) -> RenderableType:
-    """Show the group report."""
-    metrics = _present(_GROUP_METRICS, document.overall, width)
-    people = words_of(document.settings).people
-    parts: list[RenderableType] = [Text(overall_text(document.overall, people))]
-    for attribute in dict.fromkeys(g.attribute for g in document.groups):
-        members = {g.group: g for g in document.groups if g.attribute == attribute}
-        main = "accuracy" if "accuracy" in document.overall.metrics else "pprev"
-        parts.append(
-            _rates_table(plain(attribute), members, document.overall, metrics, main=main, people=people)
-        )
-    return Group(
-        *parts,
-        *_worth_note(document.overall, people),
-        *_left_out(document.left_out),
-        *footer(
-            document.input,
-            document.settings,
-            document.overall.n,
-            data=lacking_of(None, None, document),
-        ),
-    )
-
-
 def slices(document: SlicesDocument, *, width: int) -> RenderableType:
     """Show the slices, those with the poorest performance first."""
     chosen = document.settings.ranked_by
     # What slices are ranked by has a column.
     first = () if chosen is None or chosen in _SLICE_METRICS else (chosen,)
-    metrics = _present([*first, *_SLICE_METRICS], document.overall, width)
+    metrics = present([*first, *_SLICE_METRICS], document.overall, width)
     main, people = (
         main_metric(document.overall.metrics, chosen),
         words_of(document.settings).people,
@@ -124,15 +95,15 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
     for feature in dict.fromkeys(s.feature for s in document.slices):
         members = {s.slice: s for s in document.slices if s.feature == feature}
         parts.append(
-            _rates_table(plain(feature), members, document.overall, metrics, main=main, people=people)
+            rates_table(plain(feature), members, document.overall, metrics, main=main, people=people)
         )
     if document.statistics is not None:
         parts += statistics_tables(document.statistics, file="slices.json")
     return Group(
         *parts,
         *([dim_note(f"{ranked_by_text(main)} {setting('rank_by')} names another metric.")] if main else []),
-        *_worth_note(document.overall, people),
-        *_left_out(document.left_out),
+        *worth_notes(document.overall, people),
+        *left_out_notes(document.left_out),
         *footer(document.input, document.settings, document.overall.n),
     )
 
@@ -160,7 +131,7 @@ def bias(document: BiasDocument, *, width: int, verbose: bool = False) -> Render
         *(details(document) if verbose else ()),
         *_strata(document, width=width, verbose=verbose),
         *_corrections(document),
-        *_left_out(document.left_out),
+        *left_out_notes(document.left_out),
         *footer(document.input, document.settings, document.people),
     )
 
@@ -410,59 +381,6 @@ def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
         yield dim_note(CHOSEN_BY_DATA)
 
 
-def _rates_table(
-    title: Text,
-    members: Mapping[str, GroupPart | SlicePart],
-    overall: OverallPart,
-    metrics: Sequence[str],
-    *,
-    main: str | None,
-    people: str,
-) -> Group:
-    """Lay out groups in their order, or with the lowest in `main` first; those of few people follow."""
-
-    def worst(named: tuple[str, GroupPart | SlicePart]) -> tuple[bool, float]:
-        if main is None:
-            return False, 0.0
-        estimate = named[1].metrics[main]
-        return named[1].small or estimate.small, lowest_first(estimate.value)
-
-    table = new_table()
-    name_column(table, "group", members)
-    table.add_column(plain(people), justify="right")
-    base = next((m for m in metrics if overall.metrics[m].effective is not None), None)
-    for head in () if base is None else ("worth",) if overall.rows is None else ("rows", "worth"):
-        table.add_column(head, justify="right")
-    for metric in metrics:
-        table.add_column(HEADS.get(metric, metric), justify="right")
-    shown = order_parts(members.items(), name=lambda named: named[0], worst=worst, most=MOST_ROWS)
-    for name, part in shown:
-        cells = [value_cell(part.metrics[m].value, m, small=part.metrics[m].small) for m in metrics]
-        table.add_row(plain(name), people_text(part.n, part.small), *_rows_worth(part, base), *cells)
-    table.add_section()
-    table.add_row(
-        Text("everybody", "italic"),
-        people_text(overall.n, overall.small),
-        *_rows_worth(overall, base),
-        *(value_cell(overall.metrics[m].value, m, small=False) for m in metrics),
-    )
-    return titled(title, table, left_out=len(members) - MOST_ROWS)
-
-
-def _rows_worth(part: GroupPart | SlicePart | OverallPart, base: str | None) -> tuple[str, ...]:
-    """Write how many rows there are, and how many people they are worth in a metric; nothing where each row is a person."""
-    if base is None:
-        return ()
-    effective = part.metrics[base].effective
-    worth = "–" if effective is None else f"{math.floor(effective):,}"
-    return (worth,) if part.rows is None else (f"{part.rows:,}", worth)
-
-
-def _worth_note(overall: OverallPart, people: str) -> Iterable[RenderableType]:
-    if note := worth_note(overall, people):
-        yield dim_note(note)
-
-
 def _worst_slice(document: SlicesDocument, metric: str) -> Text:
     finding, more = slices_told(
         slices_of(document), document.overall.metrics[metric], metric, words_of(document.settings)
@@ -488,27 +406,6 @@ def statistics_tables(statistics: Sequence[StatisticPart], *, file: str) -> list
         title = plain(feature).append(", statistics")
         parts.append(titled(title, table, left_out=len(members) - 2 * MOST_ROWS, file=file))
     return parts
-
-
-def _present(wanted: Sequence[str], overall: OverallPart, width: int) -> list[str]:
-    present = [m for m in wanted if m in overall.metrics]
-    return present[: 3 if width < NARROW else 5 if width < WIDE else len(present)]
-
-
-def _left_out(left_out: dict[str, str]) -> Iterable[RenderableType]:
-    for place, (reason, metrics) in enumerate(by_reason(left_out).items()):
-        names = (
-            "every metric" if len(metrics) == len(BY_NAME) else joined([long_name(name) for name in metrics])
-        )
-        if place == 0:
-            yield Text("")
-        yield dim_note(f"Left out, as {reason}: {names}")
-
-
-def value_cell(value: float | None, metric: str, *, small: bool) -> Text:
-    """Write a value for a cell."""
-    shown = metric_value(metric, value)
-    return Text(f"({shown})" if small and value is not None else shown, "dim" if small else "")
 
 
 def _statistic(value: float | None) -> str:
