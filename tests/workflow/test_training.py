@@ -362,6 +362,36 @@ def test_predictions_in_memory_are_those_of_their_file(
     assert {g.attribute for g in in_memory.group.groups} == {"g", "=h", "score (input)"}
 
 
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["a", None, "日本", "b c"], [0.1, 1e-5, 5e-324, 1 / 3]),
+        (["", None, "'x'", "true"], [0.0, -0.0, 1.0, 1e16]),
+        (["a", 'b"c', "d", None], [0.5, 0.25, 2.0**-60, 0.75]),
+        (["a,b", "c", "d", "e"], [1e22, 123456789.123, 1e-4, 1e100]),
+        (["a\nb", "c", "d", "e"], [np.inf, -np.inf, 0.1 + 0.2, 1.0]),
+        (["a", np.nan, "c", True], [0.5, np.nan, 1.0, 0.0]),
+        ([None, None, None, None], [0.5, 0.5, 0.5, 0.5]),
+    ],
+)
+def test_rows_are_written_as_pandas_writes_them(texts: list[object], numbers: list[float]) -> None:
+    frame = pd.DataFrame(
+        {
+            "row": [1, 2, -3, 2**62],
+            'na"me': pd.Series(texts, dtype=object),
+            "score": numbers,
+            "single": np.array([0.1, 1 / 3, 2.5, 1e-7], dtype=np.float32),
+            "kept": [True, False, True, True],
+        }
+    )
+    for columns in (["row", 'na"me', "score"], list(frame), ['na"me'], ["row", "single"]):
+        for rows in (frame[columns], frame[columns].iloc[:0], frame[columns].iloc[2:]):
+            for header in (True, False):
+                assert csv_text(rows, header=header) == rows.to_csv(
+                    index=False, header=header, lineterminator="\n"
+                )
+
+
 def test_a_carriage_return_within_a_value_is_no_end_of_a_line() -> None:
     frame = pd.DataFrame({"row": [1, 2], "name": ["a\rb", "c"], "score": [0.25, 0.5]})
     text = csv_text(frame)
@@ -370,3 +400,5 @@ def test_a_carriage_return_within_a_value_is_no_end_of_a_line() -> None:
         {"row": "2", "name": "c", "score": "0.5"},
     ]
     assert csv_text(frame.iloc[1:]) == "row,name,score\n2,c,0.5\n"
+    named = frame.iloc[1:].rename(columns={"name": "na\rme"})
+    assert csv_text(named) == '"row","na\rme","score"\n2,"c",0.5\n'

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from fairaudit.errors import (
     clipped,
@@ -106,14 +106,44 @@ def _text_columns(frame: pd.DataFrame) -> list[str]:
 def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
     """Write rows as CSV; every text is quoted if one holds a carriage return, which Python itself would leave bare, and readers take for a line's end."""
 
-    def written(quoting: Literal[0, 2]) -> str:
-        text: str = frame.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting)
+    def written(quoting: Literal[0, 2], rows: pd.DataFrame) -> str:
+        text: str = rows.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting)
         return text
 
-    text = written(csv.QUOTE_MINIMAL)
+    bare = _bare_rows(frame)
+    if bare is not None:
+        return written(csv.QUOTE_MINIMAL, frame.iloc[:0]) + bare
+    text = written(csv.QUOTE_MINIMAL, frame)
     # What was written shows it in a moment, and is hardly ever written again; all texts of a table are longer looked through before.
     has_return = "\r" in text or any("\r" in str(name) for name in frame.columns)
-    return written(csv.QUOTE_NONNUMERIC) if has_return else text
+    return written(csv.QUOTE_NONNUMERIC, frame) if has_return else text
+
+
+def _bare_rows(frame: pd.DataFrame) -> str | None:
+    """Write rows of which no cell has to be quoted, in half the time that pandas takes; ``None`` where one has to be."""
+    if frame.empty or frame.shape[1] < 2 or any("\r" in str(name) for name in frame.columns):
+        return None
+    columns = [_bare_cells(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    if any(cells is None for cells in columns):
+        return None
+    return "\n".join(map(",".join, zip(*columns, strict=True))) + "\n"
+
+
+def _bare_cells(column: pd.Series[Any]) -> list[str] | None:
+    """Return the cells of a column of numbers or texts as they are written without quotes; ``None`` where that cannot be."""
+    values, kind = column.tolist(), str(column.dtype)
+    if kind == "int64":
+        return list(map(str, values))
+    if kind == "float64" and not column.hasnans:
+        return list(map(repr, values))
+    if kind != "object":
+        return None
+    cells = ["" if value is None else value for value in values]
+    try:
+        joined = "".join(cells)
+    except TypeError:  # not all of them are texts
+        return None
+    return None if any(mark in joined for mark in ',"\r\n') else cells
 
 
 def write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> str:
