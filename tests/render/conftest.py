@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from fairaudit.disparity.rule import VerdictRule
-from fairaudit.documents.audit import BiasDocument, FairnessDocument, GroupDocument, SlicesDocument
+from fairaudit.documents.audit import BiasDocument, FairnessDocument, SlicesDocument
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.model import (
     CvDocument,
     DataPart,

@@ -12,8 +12,8 @@ import pytest
 from running import run_main
 
 import fairaudit
-from fairaudit.documents.audit import GroupDocument
 from fairaudit.documents.changed import Outcome
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.text import dump
 from fairaudit.errors import FairauditError
 from fairaudit.settings.choices import WeightKind

@@ -15,9 +15,10 @@ from fairaudit.settings.commands import options_of
 from fairaudit.settings.file import find_config, gate_entries
 
 if TYPE_CHECKING:
-    from fairaudit.documents.audit import BiasDocument, GroupDocument
+    from fairaudit.documents.audit import BiasDocument
     from fairaudit.documents.discovered import DiscoverDocument
     from fairaudit.documents.gates import CheckDocument
+    from fairaudit.documents.grouped import GroupDocument
     from fairaudit.documents.impact import ImpactDocument
     from fairaudit.documents.parts import AuditSettings
     from fairaudit.settings.option import Setting

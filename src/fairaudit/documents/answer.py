@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument
+from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.findings import Finding, Rate, find_findings, rates_of
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.parts import CountsPart, GroupPart, OverallPart, Verdict
 from fairaudit.documents.within import WithinPart
 from fairaudit.metrics.kinds import LABEL_0, LABEL_1, Better, Metric, Needs

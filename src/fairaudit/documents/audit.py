@@ -26,8 +26,6 @@ from fairaudit.documents.parts import (
     CountsPart,
     DistancePart,
     Envelope,
-    GroupPart,
-    GroupQualityPart,
     Interval,
     Metrics,
     OverallPart,
@@ -49,35 +47,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Ratios = tuple[NotNegative, NotNegative | None]
-
-
-class GroupDocument(Envelope):
-    """``group.json``; `quality` tells of each group which of its rows were dropped, where any were for what they lack."""
-
-    schema_: Literal["fairaudit/group/1"] = Field(default="fairaudit/group/1", alias="schema")
-    settings: AuditSettings
-    overall: OverallPart
-    groups: list[GroupPart]
-    left_out: dict[str, str]
-    quality: list[GroupQualityPart] = Field(default_factory=list)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a flat frame: one row for each group and metric."""
-        from fairaudit.documents import frames
-
-        return frames.group_frame(self.groups)
-
-    @model_validator(mode="after")
-    def _is_about_one_set_of_metrics(self) -> Self:
-        once("groups", ((g.attribute, g.group) for g in self.groups))
-        once("quality", ((q.attribute, q.group) for q in self.quality))
-        for g in self.groups:
-            same_keys(
-                f"metrics of {slice_named(g.attribute, g.group)}, and of everybody",
-                g.metrics,
-                self.overall.metrics,
-            )
-        return self
 
 
 class DisparityPart(Part):

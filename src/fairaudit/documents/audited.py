@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.counts import Counts
@@ -17,7 +16,6 @@ from fairaudit.documents.audit import (
     FairnessDocument,
     FamilyPart,
     GapPart,
-    GroupDocument,
     OverallVerdictPart,
     ParityPart,
     RankedPart,
@@ -31,14 +29,13 @@ from fairaudit.documents.envelope import (
     Origin,
     audit_envelope,
     distance_parts,
-    estimate_part,
     float_or_none,
     weighed,
     worth_of,
 )
-from fairaudit.documents.parts import CountsPart, GroupPart, GroupQualityPart, OverallPart
+from fairaudit.documents.measured import measured_part, overall_part, share_of
 from fairaudit.metrics import effective
-from fairaudit.metrics.kinds import GroupMeasures, Measured
+from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.table import BY_NAME
 
 if TYPE_CHECKING:
@@ -47,69 +44,6 @@ if TYPE_CHECKING:
     from fairaudit.disparity.gaps import Gap
     from fairaudit.disparity.judge import Judged, Parity
     from fairaudit.disparity.ratios import Compared, Disparity
-
-
-def group_document(
-    origin: Origin,
-    measured: Measured,
-    *,
-    distances: Sequence[Mapping[str, Distance]],
-) -> GroupDocument:
-    """Write the group report, with the groups' distances from everybody else."""
-    return GroupDocument(
-        **audit_envelope(origin),
-        overall=_overall(measured, origin),
-        groups=[
-            GroupPart(
-                attribute=g.attribute,
-                group=g.group,
-                share=_share(g, measured),
-                unknown=g.unknown,
-                vanished=g.vanished,
-                vs_rest=distance_parts(away),
-                **_measures(g, origin),
-            )
-            for g, away in zip(measured.groups, distances, strict=True)
-        ],
-        left_out=dict(measured.left_out),
-        quality=_quality(origin, measured),
-    )
-
-
-def _quality(origin: Origin, measured: Measured) -> list[GroupQualityPart]:
-    """Tell which rows of each group were dropped for what they lack; nothing where none was."""
-    checked = origin.checked
-    if not checked.dropped_groups:
-        return []
-    parts = []
-    for attribute in checked.attributes:
-        if len(attribute.dimensions) > 1:
-            continue
-        (place,) = checked.groups_of(attribute)
-        dropped = checked.dropped_groups[place]
-        if checked.suppression is not None and not dropped:
-            # They would tell of few people.
-            continue
-        counts = {g.group: g.counts for g in measured.of(attribute.name)}
-        for group in dict.fromkeys([*counts, *dropped]):
-            used = counts.get(group)
-            reasons = dict(dropped.get(group, {}))
-            # A row that stands for several people is one row dropped, and so many people counted.
-            known = checked.roles.weight is None
-            labelled = known and checked.roles.label is not None
-            rows = used.n if used else 0
-            parts.append(
-                GroupQualityPart(
-                    attribute=attribute.name,
-                    group=group,
-                    rows=rows + sum(reasons.values()) if known else None,
-                    dropped=reasons,
-                    missing={},
-                    labelled=rows if labelled else None,
-                    positives=(used.positives if used else 0) if labelled else None,
-                )
-            )
-    return parts
 
 
 def bias_document(
@@ -279,17 +213,17 @@ def slices_document(
     overall = measured.overall.estimates
     return SlicesDocument(
         **audit_envelope(origin),
-        overall=_overall(measured, origin),
+        overall=overall_part(measured, origin),
         slices=[
             SlicePart(
                 feature=g.attribute,
                 slice=g.group,
-                share=_share(g, measured),
+                share=share_of(g, measured),
                 unknown=g.unknown,
                 vanished=g.vanished,
                 vs_overall={name: _minus(e.value, overall[name].value) for name, e in g.estimates.items()},
                 vs_rest=distance_parts(away),
-                **_measures(g, origin),
+                **measured_part(g, origin),
             )
             for g, away in zip(measured.groups, distances, strict=True)
         ],
@@ -385,36 +319,6 @@ def _family(judged: Judged) -> FamilyPart:
         others=family.others,
         correction=judged.correction,
     )
-
-
-def _overall(measured: Measured, origin: Origin) -> OverallPart:
-    return OverallPart(share=1.0, **_measures(measured.overall, origin))
-
-
-def _measures(group: GroupMeasures, origin: Origin) -> dict[str, Any]:
-    clusters = group.counts.clusters
-    rows = None
-    if clusters is not None and origin.checked.roles.id is not None:
-        rows = group.counts.n if clusters.rows is None else sum(clusters.rows)
-    return {
-        "n": group.counts.people,
-        "small": group.small,
-        "counts": _counts(group.counts, origin.part),
-        "metrics": {
-            name: estimate_part(estimate, clustered=clusters is not None, part=origin.part)
-            for name, estimate in group.estimates.items()
-        },
-        "rows": rows,
-    }
-
-
-def _counts(counts: Counts, part: Fraction) -> CountsPart:
-    cells = ("tp", "fp", "fn", "tn", "selected")
-    return CountsPart(**{cell: weighed(getattr(counts, cell), part) for cell in cells})
-
-
-def _share(group: GroupMeasures, measured: Measured) -> float:
-    return group.counts.n / measured.overall.counts.n
 
 
 def _minus(value: float | None, overall: float | None) -> float | None:

@@ -14,14 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairaudit.count.counts import TENTHS, Counted, Counts, GroupCounts, ScoredTenth
-from fairaudit.documents.audit import (
-    GroupDocument,
-    ScoreCountsPart,
-    ScoresDocument,
-    SlicePart,
-    SlicesDocument,
-)
+from fairaudit.documents.audit import ScoreCountsPart, ScoresDocument, SlicePart, SlicesDocument
 from fairaudit.documents.folder import read_results
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.parts import AttributePart, AuditSettings, DecisionPart, GroupPart, OverallPart
 from fairaudit.errors import FileError, clipped, listed
 from fairaudit.metrics.kinds import Needs

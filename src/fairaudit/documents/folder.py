@@ -11,16 +11,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from fairaudit.documents.audit import (
-    BiasDocument,
-    FairnessDocument,
-    GroupDocument,
-    ScoresDocument,
-    SlicesDocument,
-)
+from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoresDocument, SlicesDocument
 from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.discovered import DiscoverDocument
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fairaudit.documents.audit import GroupDocument, SlicesDocument
+from fairaudit.documents.audit import SlicesDocument
 from fairaudit.documents.folder import Results, read_results
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.parts import AttributePart, AuditSettings
 from fairaudit.documents.ranking import Slice
 from fairaudit.documents.sliced import slices_part

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument, SlicesDocument
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.parts import DistancePart, EstimatePart, Verdict, slice_named
 from fairaudit.metrics.kinds import Better, Estimate
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import DECISIVE_METRICS
+
+if TYPE_CHECKING:
+    from fairaudit.documents.audit import BiasDocument, DisparityPart, SlicesDocument
 
 LEAD_METRICS = DECISIVE_METRICS
 """What the terminal and the card lead with, unless others were chosen."""
@@ -59,30 +63,30 @@ class Poorest:
 
 def slices_of(document: SlicesDocument | GroupDocument) -> list[Slice]:
     """Take the slices of a document, or its groups."""
-    if isinstance(document, SlicesDocument):
+    if isinstance(document, GroupDocument):
         return [
             Slice(
-                feature=s.feature,
-                name=s.slice,
-                n=s.n,
-                small=s.small,
-                unknown=s.unknown,
-                metrics=s.metrics,
-                vs_rest=s.vs_rest,
+                feature=g.attribute,
+                name=g.group,
+                n=g.n,
+                small=g.small,
+                unknown=g.unknown,
+                metrics=g.metrics,
+                vs_rest=g.vs_rest,
             )
-            for s in document.slices
+            for g in document.groups
         ]
     return [
         Slice(
-            feature=g.attribute,
-            name=g.group,
-            n=g.n,
-            small=g.small,
-            unknown=g.unknown,
-            metrics=g.metrics,
-            vs_rest=g.vs_rest,
+            feature=s.feature,
+            name=s.slice,
+            n=s.n,
+            small=s.small,
+            unknown=s.unknown,
+            metrics=s.metrics,
+            vs_rest=s.vs_rest,
         )
-        for g in document.groups
+        for s in document.slices
     ]
 
 

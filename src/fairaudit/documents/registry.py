@@ -11,7 +11,6 @@ from fairaudit.documents.audit import (
     BiasDocument,
     ByDocument,
     FairnessDocument,
-    GroupDocument,
     ScoresDocument,
     SlicesDocument,
 )
@@ -19,6 +18,7 @@ from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.history import HistoryDocument
 from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument

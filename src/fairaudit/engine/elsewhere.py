@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from fairaudit.engine.moments import Moments
-
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from fairaudit.engine.moments import Moments
 
 Key = tuple[tuple[int, int], ...]
 """A group: for each dimension that takes part, its index and the group's number in it. Empty: everybody."""

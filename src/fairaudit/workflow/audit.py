@@ -16,22 +16,9 @@ from fairaudit.count.vanished import with_vanished
 from fairaudit.disparity.distance import against_rest
 from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
 from fairaudit.disparity.verdicts import Verdict
-from fairaudit.documents.audit import (
-    BiasDocument,
-    FairnessDocument,
-    GroupDocument,
-    ScoresDocument,
-    SlicesDocument,
-)
-from fairaudit.documents.audited import (
-    bias_document,
-    fairness_document,
-    group_document,
-    scores_document,
-    slices_document,
-    statistic_part,
-)
 from fairaudit.documents.envelope import Origin, audit_settings
+from fairaudit.documents.grouped import GroupDocument
+from fairaudit.documents.measured import group_document
 from fairaudit.documents.parts import AuditSettings, Stamp
 from fairaudit.documents.ranking import MAIN_METRICS, main_metric
 from fairaudit.metrics.kinds import Measured
@@ -74,6 +61,7 @@ if TYPE_CHECKING:
     from fairaudit.disparity.aequitas import AequitasBias
     from fairaudit.disparity.judge import Judged
     from fairaudit.disparity.ratios import Compared
+    from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoresDocument, SlicesDocument
     from fairaudit.documents.folder import Results
     from fairaudit.documents.registry import AnyDocument
 
@@ -330,12 +318,17 @@ def report_groups(tallied: Tally, stamp: Stamp) -> GroupDocument:
 def report_scores(tallied: Tally, stamp: Stamp) -> ScoresDocument | None:
     """Write down the scores, counted between thresholds; ``None`` where they are decisions, or would tell of few people."""
     scored = None if tallied.hides_scores else count_scores(tallied.checked)
-    return None if scored is None else scores_document(_origin(tallied, stamp), scored, tallied.measured)
+    if scored is None:
+        return None
+    from fairaudit.documents.audited import scores_document
+
+    return scores_document(_origin(tallied, stamp), scored, tallied.measured)
 
 
 def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> SlicesDocument:
     """Write down every slice's metrics, with statistics of the numeric columns if the tally kept them."""
     from fairaudit.count.statistics import describe
+    from fairaudit.documents.audited import slices_document, statistic_part
 
     return slices_document(
         _origin(tallied, stamp),
@@ -389,6 +382,7 @@ def report_bias(tallied: Tally, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RUL
     from fairaudit.disparity.judge import judge
     from fairaudit.disparity.ratios import compare
     from fairaudit.disparity.references import find_references
+    from fairaudit.documents.audited import bias_document
     from fairaudit.workflow.behind import with_what_is_behind
 
     tallied, rule = with_references(tallied, rule)
@@ -412,6 +406,7 @@ def report_fairness(
 ) -> FairnessDocument:
     """Write down the verdict on every parity, beside what Aequitas says of it."""
     from fairaudit.disparity import aequitas as aequitas_bridge
+    from fairaudit.documents.audited import fairness_document
 
     tallied, rule = with_references(tallied, rule)
     return fairness_document(

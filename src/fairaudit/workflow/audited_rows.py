@@ -8,13 +8,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
-from fairaudit.documents.audit import (
-    BiasDocument,
-    FairnessDocument,
-    GroupDocument,
-    ScoresDocument,
-    SlicesDocument,
-)
+from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoresDocument, SlicesDocument
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.parts import AuditedOnPart, LabelFromPart, NotePart, Part
 from fairaudit.errors import OptionError, written
 from fairaudit.settings.choices import AuditOn

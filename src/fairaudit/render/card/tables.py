@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument, GroupDocument
+from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument
 from fairaudit.documents.baseline import base_line, majority_class
 from fairaudit.documents.folder import Results
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.model import SpreadPart
 from fairaudit.documents.order import in_order, order_of, orders_of
 from fairaudit.documents.parts import EstimatePart

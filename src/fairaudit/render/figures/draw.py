@@ -6,13 +6,8 @@ import html
 import re
 from typing import Any
 
-from fairaudit.documents.audit import (
-    BiasDocument,
-    FairnessDocument,
-    GroupDocument,
-    ScoresDocument,
-    SlicesDocument,
-)
+from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoresDocument, SlicesDocument
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.model import CvDocument, TrainDocument
 from fairaudit.documents.ranking import main_metric
 from fairaudit.errors import printable

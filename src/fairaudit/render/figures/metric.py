@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from fairaudit.documents.audit import GroupDocument, SlicesDocument
+from fairaudit.documents.audit import SlicesDocument
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.order import order_parts
 from fairaudit.documents.parts import CountsPart, EstimatePart
 from fairaudit.documents.ranking import poorest_slice, slices_of

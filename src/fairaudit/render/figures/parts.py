@@ -11,11 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from fairaudit.documents.audit import (
-    BiasDocument,
-    GroupDocument,
-    SlicesDocument,
-)
+from fairaudit.documents.audit import BiasDocument, SlicesDocument
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.model import CvDocument
 from fairaudit.documents.parts import CountsPart, EstimatePart
 from fairaudit.documents.ranking import LEAD_METRICS

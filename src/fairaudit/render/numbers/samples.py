@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fairaudit.documents.audit import BiasDocument, FairnessDocument, GroupDocument, SlicesDocument
+from fairaudit.documents.audit import BiasDocument, FairnessDocument, SlicesDocument
 from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.gates import CheckDocument, Outcome
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.parts import Envelope, EstimatePart, Interval, Verdict
 
 EVERYBODY = "everybody"

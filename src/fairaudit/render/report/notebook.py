@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from fairaudit.documents.answer import MOST_TOLD, Answer, answer_of
-from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument, GroupDocument
+from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument
 from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.findings import Finding, Rate
 from fairaudit.documents.gates import CheckDocument, GatePart, Outcome
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.model import CvDocument, TrainDocument
 from fairaudit.documents.order import in_order, orders_of

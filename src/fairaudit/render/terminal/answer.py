@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from fairaudit.documents.answer import answer_of
-from fairaudit.documents.audit import BiasDocument, GroupDocument
+from fairaudit.documents.audit import BiasDocument
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.parts import Verdict
 from fairaudit.errors import printable
 from fairaudit.render.terminal.tables import VERDICT_STYLES, dim_note

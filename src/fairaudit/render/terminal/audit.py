@@ -14,11 +14,11 @@ from fairaudit.documents.audit import (
     ByDocument,
     DisparityPart,
     FairnessDocument,
-    GroupDocument,
     ParityPart,
     SlicesDocument,
     StatisticPart,
 )
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.order import order_of
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import main_metric, slices_of, worst_disparities

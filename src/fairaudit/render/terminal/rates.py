@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fairaudit.documents.audit import GroupDocument, SlicePart
+from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.order import order_parts
 from fairaudit.documents.parts import GroupPart, OverallPart
 from fairaudit.metrics.table import BY_NAME
@@ -31,6 +32,9 @@ from fairaudit.render.words.names import by_reason, joined, long_name
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.quality import lacking_of
 from fairaudit.render.words.values import metric_value
+
+if TYPE_CHECKING:
+    from fairaudit.documents.audit import SlicePart
 
 _GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy", "ece", "oe")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.parts import OverallPart
 from fairaudit.errors import clipped, written
 from fairaudit.metrics.table import BY_NAME
@@ -16,6 +15,7 @@ from fairaudit.slices.grammar import EVERYBODY_ELSE
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
+    from fairaudit.documents.audit import BiasDocument
     from fairaudit.documents.model import PredictDocument, TrainDocument
 
 

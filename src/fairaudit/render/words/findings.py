@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fairaudit.documents.audit import BiasDocument
+from typing import TYPE_CHECKING
+
 from fairaudit.documents.parts import EstimatePart, Verdict
 from fairaudit.documents.ranking import (
     Poorest,
@@ -14,6 +15,9 @@ from fairaudit.render.words.values import (
     with_interval,
 )
 from fairaudit.settings.limits import level_text
+
+if TYPE_CHECKING:
+    from fairaudit.documents.audit import BiasDocument
 
 AIMS = {
     Verdict.PASS: "to pass with 80% chance if true rates are equal",

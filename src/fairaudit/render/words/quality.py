@@ -11,8 +11,8 @@ from fairaudit.render.words.names import joined
 from fairaudit.render.words.people import WORDS, Words, attribute_text, group_name, words_of_results
 
 if TYPE_CHECKING:
-    from fairaudit.documents.audit import GroupDocument
     from fairaudit.documents.folder import Results
+    from fairaudit.documents.grouped import GroupDocument
     from fairaudit.documents.model import CvDocument, TrainDocument
     from fairaudit.documents.parts import GroupQualityPart, InputPart
 
