@@ -13,7 +13,7 @@ import pytest
 from fairaudit.cli.commands import SUMMARIES, function_of
 from fairaudit.cli.groups import grouped
 from fairaudit.settings.choices import Decide, ModelKind
-from fairaudit.settings.commands import COMMANDS, options_of
+from fairaudit.settings.commands import COMMANDS, has_option, options_of
 from fairaudit.settings.option import OptionKind, made, settings_of
 from fairaudit.settings.output import OutputOptions, PolicyOptions
 from fairaudit.settings.reading import ReadSettings
@@ -103,3 +103,13 @@ def test_a_value_is_of_its_kind(
     for typed, sentence in bad.items():
         with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
             setting.parse(typed)
+
+
+def test_a_command_is_known_to_have_an_option_of_another_one() -> None:
+    for command in COMMANDS:
+        for other in COMMANDS:
+            for name in options_of(other):
+                assert has_option(command, name, other=other) == (name in options_of(command)), (
+                    command,
+                    name,
+                )

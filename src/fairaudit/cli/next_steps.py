@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fairaudit.errors import FairauditError
 from fairaudit.settings.address import without_password
 from fairaudit.settings.choices import DEFAULT_OUT, NO_LABEL, STDIN, Effect
-from fairaudit.settings.commands import options_of
+from fairaudit.settings.commands import has_option, options_of
 from fairaudit.settings.file import find_config, gate_entries
 
 if TYPE_CHECKING:
@@ -34,12 +34,15 @@ class Typed:
 
     Attributes
     ----------
+    command
+        The first word.
     options
         Each option as typed, with its value, and which one it is.
     named
         What was named beside the options, such as the file that was read.
     """
 
+    command: str
     options: tuple[tuple[Setting, tuple[str, ...]], ...]
     named: tuple[str, ...]
 
@@ -67,7 +70,7 @@ def typed_of(words: Sequence[str]) -> Typed:
             options.append((setting, (word,)))
         else:
             options.append((setting, (word, next(rest, ""))))
-    return Typed(options=tuple(options), named=tuple(named))
+    return Typed(command=words[0], options=tuple(options), named=tuple(named))
 
 
 def command_line(
@@ -88,11 +91,10 @@ def command_line(
     without
         Names of options that are not repeated.
     """
-    known = options_of(command)
     kept = [
         word
         for setting, words in typed.options
-        if setting.name in known and setting.name not in without
+        if setting.name not in without and has_option(command, setting.name, other=typed.command)
         for word in words
     ]
     files = list(typed.named if named is None else named)

@@ -35,8 +35,14 @@ class Command:
     @property
     def groups(self) -> tuple[type, ...]:
         """Its groups of options."""
-        named = (group.split(".") for group in self.declared)
-        return tuple(getattr(import_module(f"fairaudit.settings.{module}"), name) for module, name in named)
+        return tuple(map(_group, self.declared))
+
+
+def _group(declared: str) -> type:
+    """Load a group of options, which is named by its module and name."""
+    module, name = declared.split(".")
+    group: type = getattr(import_module(f"fairaudit.settings.{module}"), name)
+    return group
 
 
 _AUDITED = (
@@ -205,3 +211,11 @@ def options_of(command: str) -> Mapping[str, Setting]:
     for name, before in declared.after.items():
         order.insert(0 if before is None else order.index(before) + 1, name)
     return {name: declared_options[name] for name in order}
+
+
+def has_option(command: str, name: str, *, other: str) -> bool:
+    """Tell whether a command has an option that another one has; groups of options are loaded for that only where those of both do not tell."""
+    declared = COMMANDS[command]
+    shared = (group for group in COMMANDS[other].declared if group in declared.declared)
+    in_both = any(setting.name == name for group in shared for setting in settings_of(_group(group)))
+    return (in_both and name not in declared.without) or name in options_of(command)
