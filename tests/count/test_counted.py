@@ -20,7 +20,7 @@ from fairaudit.count.groups import count
 from fairaudit.count.pairs import count_pairs, tells_apart
 from fairaudit.count.rests import rank_rests
 from fairaudit.count.scores import count_scores
-from fairaudit.engine import cells, lines
+from fairaudit.engine import cells, lines, plain_cells
 from fairaudit.errors import FairauditError
 from fairaudit.read import in_order, placed, rows, table
 from fairaudit.read.checked_rows import Checked
@@ -244,6 +244,7 @@ def scored(draw: st.DrawFn) -> pd.DataFrame:
     ),
     sample=st.sampled_from([12, 50_000]),
     most_cells=CELLS,
+    plain=st.booleans(),
 )
 def test_scores_that_stand_apart_change_nothing(
     tmp_path_factory: pytest.TempPathFactory,
@@ -252,6 +253,7 @@ def test_scores_that_stand_apart_change_nothing(
     settings: ReadSettings,
     sample: int,
     most_cells: int,
+    plain: bool,
 ) -> None:
     path = tmp_path_factory.mktemp("apart") / f"people.{kind}"
     if kind == "csv":
@@ -259,11 +261,12 @@ def test_scores_that_stand_apart_change_nothing(
     else:
         people["score"] = people["score"].astype("float32" if kind.startswith("float") else "float64")
         duckdb.execute(f"COPY people TO '{path}'")
-    one_by_one, counted, _ = both(path, settings, sample, few=9, most_cells=most_cells)
+    one_by_one, counted, _ = both(path, settings, sample, few=9, most_cells=most_cells, plain=plain)
     assert counted == one_by_one
 
 
-def test_scores_of_many_values_stand_apart(tmp_path: Path) -> None:
+@pytest.mark.parametrize("plain", [False, True])
+def test_scores_of_many_values_stand_apart(tmp_path: Path, plain: bool) -> None:
     people = pd.DataFrame(
         {
             "id": range(7, 307),
@@ -273,7 +276,9 @@ def test_scores_of_many_values_stand_apart(tmp_path: Path) -> None:
         }
     )
     people.to_csv(tmp_path / "people.csv", index=False)
-    one_by_one, counted, checked = both(tmp_path / "people.csv", ReadSettings(attributes=("race",)), few=9)
+    one_by_one, counted, checked = both(
+        tmp_path / "people.csv", ReadSettings(attributes=("race",)), few=9, plain=plain
+    )
     assert checked is not None
     assert checked.rows.apart == "score"
     assert counted == one_by_one
@@ -308,7 +313,7 @@ def test_counted_rows_are_what_pandas_counts(
         }
     )
     people.to_csv(tmp_path / "people.csv", index=False)
-    with patch.object(lines, "count_lines", wraps=lines.count_lines) as plainly:
+    with patch.object(plain_cells, "count_lines", wraps=plain_cells.count_lines) as plainly:
         _, counted, checked = both(
             tmp_path / "people.csv", ReadSettings(attributes=("race",)), sample, plain=plain
         )

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import duckdb
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairaudit.engine import fields, plain_cells
 from fairaudit.engine import lines as engine
-from fairaudit.engine.lines import Lines, NotPlain, count_lines
+from fairaudit.engine.lines import Lines, NotPlain
+from fairaudit.engine.plain_cells import LineColumns, count_lines
 from fairaudit.read.delimited import csv_options
+from fairaudit.read.values import PLAIN
 
 Counted = dict[tuple[Any, ...], int]
 
@@ -25,7 +32,7 @@ def by_lines(
     """Count the lines of a file that is divided by semicolons."""
     connection = duckdb.cursor()
     lines = Lines(path=path, delimiter=";", columns=many, has_header=header)
-    count_lines(connection, lines, columns, rising, target="counted")
+    count_lines(connection, lines, LineColumns(counted=columns, rising=rising), target="counted")
     assert lines.done == 1
     names = ", ".join(f"c{place}" for place in columns)
     rows = connection.execute(f"SELECT {names}, n, kept, code FROM counted ORDER BY code").fetchall()
@@ -72,7 +79,7 @@ def test_lines_are_counted_as_duckdb_counts_their_fields(
     written = ["id;score;label;race", *(";".join([str(i // 2), *row]) for i, row in enumerate(rows))]
     path.write_text("\n".join(written) + "\n" * ends, encoding="utf-8", newline="")
     plain = all(";".join(row).isprintable() and '"' not in ";".join(row) for row in rows)
-    with patch.multiple(engine, BLOCK=block, _HASH_BITS=bits):
+    with patch.object(engine, "BLOCK", block), patch.object(fields, "_HASH_BITS", bits):
         try:
             counted = by_lines(path, columns)
         except NotPlain:
@@ -144,12 +151,112 @@ def test_texts_that_are_many_or_long_are_left_alone(tmp_path: Path) -> None:
     assert by_lines(path, [3], header=False) == {("y",): 100}
     with pytest.raises(NotPlain):
         by_lines(path, [2], header=False)
-    with patch.object(engine, "MOST_TEXTS", 50):
+    with patch.object(fields, "MOST_TEXTS", 50), patch.object(plain_cells, "MOST_TEXTS", 50):
         assert len(by_lines(path, [0], header=False)) == 10
         with pytest.raises(NotPlain):
             by_lines(path, [0, 1], header=False)
-    with patch.object(engine, "_MOST_RUNS", 1), pytest.raises(NotPlain):
+    with patch.object(plain_cells, "_MOST_RUNS", 1), pytest.raises(NotPlain):
         by_lines(path, [0, 3], header=False)
+
+
+def apart(path: Path, columns: Sequence[int] = (2, 3)) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Count lines whose second field is a number of each row: return the rows, and the combinations of the others."""
+    connection = duckdb.cursor()
+    lines = Lines(path=path, delimiter=";", columns=4, has_header=False)
+    counted = LineColumns(counted=columns, rising=[0], apart=1, pattern=PLAIN)
+    count_lines(connection, lines, counted, target="counted")
+    names = ", ".join(f"c{place}" for place in columns)
+    rows = connection.execute(f"SELECT c1, {names} FROM each_row JOIN counted USING (code)").fetchall()
+    facts = f"SELECT {names}, n, low, high, only_bits, lacks_c1 FROM counted ORDER BY ALL"
+    return rows, connection.execute(facts).fetchall()
+
+
+def halfway(value: float, digits: int) -> str:
+    """Write the number that is as far from a float as from the next one, to so many digits."""
+    middle = (Fraction(value) + Fraction(math.nextafter(value, 2))) / 2
+    return f"0.{math.floor(middle * 10**digits):0{digits}}"
+
+
+SCORES = st.one_of(
+    st.floats(0, 1).map(repr),
+    st.floats(0.001, 1).map(repr),
+    st.builds(lambda number, digits: f"{number % 10**digits / 10**digits:.{digits}f}", st.integers(0, 10**18), st.integers(1, 17)),
+    st.builds(halfway, st.floats(0.0001, 0.9999), st.integers(15, 18)),
+    st.text("0123456789", min_size=1, max_size=20).map("0.".__add__),
+    st.text("0123456789", min_size=1, max_size=18).map("7.".__add__),
+    st.sampled_from(["0", "1", "1.0", "0.0", "0.5", "0.25", "-0.0", "-0.5", "1e-7", "0.5e2", "12.5", "9.99999999999999999"]),
+)  # fmt: skip
+
+
+@given(
+    rows=st.lists(st.tuples(SCORES, st.sampled_from("ab"), st.sampled_from("xyz")), min_size=1, max_size=60),
+    block=st.sampled_from([100, 1 << 20]),
+    columns=st.sampled_from([(2, 3), (2,)]),
+)
+def test_numbers_of_each_row_are_the_nearest_floats(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: Sequence[tuple[str, ...]],
+    block: int,
+    columns: Sequence[int],
+) -> None:
+    path = tmp_path_factory.mktemp("apart") / "people.csv"
+    path.write_text("".join(f"{i};{';'.join(row)}\n" for i, row in enumerate(rows)))
+    with patch.object(engine, "BLOCK", block):
+        each, combinations = apart(path, columns)
+    expected = [(float(score), *(row[place - 2] for place in columns)) for score, *row in rows]
+    assert sorted(map(repr, each)) == sorted(map(repr, expected))
+    alike: dict[tuple[str, ...], list[float]] = {}
+    for score, *own in expected:
+        alike.setdefault(tuple(own), []).append(score)
+    assert combinations == [
+        (*own, len(v), min(v), max(v), set(v) <= {0, 1}, False) for own, v in sorted(alike.items())
+    ]
+
+
+def test_columns_that_stand_apart_from_each_other_have_one_code(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("".join(f"{i};0.{i};{'ab'[i % 2]};{i}\n" for i in range(10, 60)))
+    lines = Lines(path=path, delimiter=";", columns=4, has_header=False)
+    connection = duckdb.cursor()
+    with patch.object(engine, "BLOCK", 60), patch.object(plain_cells, "_STORED", 7):
+        count_lines(
+            connection,
+            lines,
+            LineColumns(counted=[0, 2], rising=[3], apart=1, pattern=PLAIN),
+            target="counted",
+        )
+    each = connection.execute("SELECT c1, c0, c2 FROM each_row JOIN counted USING (code) ORDER BY ALL")
+    assert each.fetchall() == [(i / 100, str(i), "ab"[i % 2]) for i in range(10, 60)]
+
+
+def test_numbers_on_either_side_of_the_middle_of_two_floats() -> None:
+    drawn = random.Random(5)
+    texts = [
+        f"{(int(text[2:]) + near) % 10**digits:0{digits}}"
+        for digits in (16, 17, 18)
+        for text in (halfway(drawn.random(), digits) for _ in range(5_000))
+        for near in (-1, 0, 1)
+    ]
+    number = np.array([int(text) for text in texts])
+    values, is_sure = fields._divided(number, np.array([10 ** len(text) for text in texts]))
+    expected = np.array([float(f"0.{text}") for text in texts])
+    assert (values == expected)[is_sure].all()
+    assert is_sure.mean() > 0.99
+
+
+@pytest.mark.parametrize("odd", ["", "NA", ".5", "0.", "0.5.", "0.x", "00.5", "+0.5", "0.1_5", "inf", "1" + 400 * "0", " 0.5", "0,5"])  # fmt: skip
+def test_a_number_that_is_missing_or_written_in_another_way_is_left_alone(tmp_path: Path, odd: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("".join(f"{i};{odd if i == 40 else '0.5'};a;b\n" for i in range(50)))
+    with pytest.raises(NotPlain):
+        apart(path)
+
+
+def test_numbers_of_which_most_are_written_in_another_way_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("".join(f"{i};{i / 7}e-3;a;b\n" for i in range(1, 300)))
+    with pytest.raises(NotPlain):
+        apart(path)
 
 
 def test_a_mark_of_utf8_and_a_quoted_header_are_no_row(tmp_path: Path) -> None:
@@ -163,5 +270,5 @@ def test_nobody_waits_for_lines_that_were_interrupted(tmp_path: Path) -> None:
     path.write_text("1;a;b;c\n" * 100)
     lines = Lines(path=path, delimiter=";", columns=4, has_header=False, stopped=True)
     with patch.object(engine, "BLOCK", 100), pytest.raises(KeyboardInterrupt):
-        count_lines(duckdb.connect(), lines, [1], [], target="counted")
+        count_lines(duckdb.cursor(), lines, LineColumns(counted=[1]), target="counted")
     assert lines.done == 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from fairaudit.engine import lines as plain
+from fairaudit.engine import plain_cells
 from fairaudit.engine.cells import (
     SUMMED,
     Apart,
@@ -21,6 +21,7 @@ from fairaudit.engine.cells import (
 )
 from fairaudit.engine.elsewhere import Rows as RowsElsewhere
 from fairaudit.engine.lines import Lines, NotPlain
+from fairaudit.engine.plain_cells import LineColumns
 from fairaudit.engine.sql import text
 from fairaudit.read.looks import Marks
 from fairaudit.read.values import PLAIN
@@ -162,17 +163,15 @@ def count_rows(
         parts = _parts(
             connection, counting, {name: columns[name] for name in columns if name not in many | whom}
         )
-        flags: list[str] = []
-        coded = parts[0] if lines and lines.are_worth_it and not score and len(parts) == 1 else []
-        if not (lines and coded and _are_plain(connection, lines, coded, [columns[n] for n in whom], target)):
-            apart = [
-                _whole_number(columns[name], narrow=is_narrow(connection, columns[name].name))
-                for name in sorted(whom)
-            ]
-            if score:
-                apart.append(_score(columns[score]))
+        apart = _apart(connection, [columns[n] for n in sorted(whom)], columns[score] if score else None)
+        plain = LineColumns(
+            counted=_places(parts[0]),
+            rising=_places([columns[name] for name in whom]),
+            apart=_places([columns[score]])[0] if score else None,
+            pattern=PLAIN,
+        )
+        if len(parts) > 1 or not _are_plain(connection, lines, plain, target):
             count_cells(connection, relation, parts, apart, target=target)
-            flags = [c.lacks for c in apart if c.lacks]
             if not all(are_distinct(connection, columns[name].name) for name in whom):
                 raise NotCounted
             if not score and len(parts) == 1:
@@ -185,21 +184,19 @@ def count_rows(
         proven=whom.difference(counting.free),
         many=many.intersection(counting.free),
         apart={score: columns[score].kind} if score else {},
-        more=("n", "code", *(SUMMED if score else ()), *flags),
+        more=("n", "code", *(SUMMED if score else ()), *(c.lacks for c in apart if c.lacks)),
         parts=_names_of(parts, columns) if len(parts) > 1 else (),
     )
 
 
 def _are_plain(
-    connection: duckdb.DuckDBPyConnection,
-    lines: Lines,
-    columns: Sequence[Column],
-    whom: Sequence[Column],
-    target: str,
+    connection: duckdb.DuckDBPyConnection, lines: Lines | None, columns: LineColumns, target: str
 ) -> bool:
     """Count lines as they stand, if they can be, and nobody whom they are about stands in two."""
+    if lines is None or not lines.are_worth_it:
+        return False
     try:
-        plain.count_lines(connection, lines, _places(columns), _places(whom), target=target)
+        plain_cells.count_lines(connection, lines, columns, target=target)
     except NotPlain:
         lines.done = 0
         return False
@@ -225,6 +222,14 @@ def _names_of(parts: Sequence[Sequence[Column]], columns: Mapping[str, Column]) 
     """Name the columns of each part as the source does."""
     names = {column.name: name for name, column in columns.items()}
     return tuple(frozenset(names[column.name] for column in part) for part in parts)
+
+
+def _apart(
+    connection: duckdb.DuckDBPyConnection, whom: Sequence[Column], score: Column | None
+) -> list[Apart]:
+    """Say how the columns are read that say whom rows are about, and the scores if these stand apart."""
+    apart = [_whole_number(column, narrow=is_narrow(connection, column.name)) for column in whom]
+    return [*apart, _score(score)] if score else apart
 
 
 def _whole_number(column: Column, *, narrow: bool) -> Apart:
