@@ -71,6 +71,6 @@ def test_python_sees_what_duckdb_sees(
         assert here.values == there.values == 0
 
 
-@pytest.mark.parametrize("text", ["é", "a\tb", "1\u00a0000", "\x00", "\u2212" + "1"])
-def test_signs_that_python_and_duckdb_may_take_otherwise_are_left_to_duckdb(text: str) -> None:
+@pytest.mark.parametrize("text", ["é", "a\tb", "1\u00a0000", "\x00", "\u2212" + "1", "1" + " 222" * 25])
+def test_texts_that_take_python_long_or_mean_something_else_to_it_are_left_to_duckdb(text: str) -> None:
     assert not is_simple(text)

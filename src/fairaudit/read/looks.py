@@ -32,7 +32,9 @@ _MOST_COUNTED = 10_000
 _BOOLEANS = ("true", "false")
 _COUNTED = 12
 """How many different values are counted of each kind that is told by its values."""
-_NO_NUMBER = re.compile(r"[^0-9]*|.*[^-+(),.' $%0-9A-Zekr].*|.*[0-9](?:.*[^eE])?[-+].*")
+_LONGEST = 100
+"""Signs; Python may take as long as the square of the length of a text for what DuckDB's patterns take as long as that."""
+_NO_NUMBER = re.compile(r"[^0-9]*|.*[^-+(),.' $%0-9A-Zekr].*|[^0-9]*[0-9].*(?<![eE])[-+].*")
 """ASCII texts that are surely no numbers, however written: without a digit, with other signs and letters, with a sign behind a digit.
 
 This is told much sooner than the long patterns of numbers are compiled.
@@ -150,8 +152,8 @@ _TRIPLE = r"-?[1-9][0-9]{0,2}\.[0-9]{3}(?:[eE].*)?"
 
 
 def is_simple(text: str) -> bool:
-    """Tell whether `look_at` may look at a text: it has no signs but those that are the same, in every way, to Python and DuckDB."""
-    return text.isascii() and text.isprintable()
+    """Tell whether `look_at` may look at a text: it is short, and has no signs but those that are the same, in every way, to Python and DuckDB."""
+    return len(text) <= _LONGEST and text.isascii() and text.isprintable()
 
 
 def few_texts(
