@@ -39,7 +39,7 @@ pytestmark = pytest.mark.skipif(
 )
 MOST_SECONDS = 240
 JAVA = (
-    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:MetaspaceSize=256m -XX:ReservedCodeCacheSize=256m -XX:-UseCodeCacheFlushing "
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
     "-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 )
 """A few thousand rows are counted before Java has compiled the code that counts them as well as it can, or verified Spark's own."""
@@ -156,7 +156,7 @@ READ = {
 @pytest.mark.parametrize("kind", READ)
 def test_scores_of_many_values(kind: str, tmp_path: Path, spark: Any) -> None:
     """They are coded, added up and ranked where they are; nothing is left that documents could differ by."""
-    frame = scored(1_500, ranks=kind == "ranks")
+    frame = scored(4_000, ranks=kind == "ranks")
     file = tmp_path / ("people.csv" if kind == "ranks" else "people.parquet")
     if kind == "ranks":
         frame.to_csv(file, index=False)
@@ -164,7 +164,7 @@ def test_scores_of_many_values(kind: str, tmp_path: Path, spark: Any) -> None:
         frame.loc[: len(ENDS) - 1, "score"] = ENDS
         frame.to_parquet(file)
     settings = dataclasses.replace(READ[kind], missing=Missing.DROP)
-    with mock.patch.object(spark_scores, "_PART", 500):
+    with mock.patch.object(spark_scores, "_PART", 1_500):
         there = counted(file, settings, Engine.SPARK)
     assert there == counted(file, settings, Engine.DUCKDB)
 
@@ -487,6 +487,18 @@ def test_people_are_matched_with_a_baseline(tmp_path: Path, run: Any, spark: Any
     matched = there.json()["baseline"]["matched"]
     assert [matched[name] for name in ("both", "base_only", "new_only", "labels_changed")] == [240, 40, 20, 0]
     same_numbers(there.json(), here.json())
+    (tmp_path / "policy.toml").write_text(GATES.replace("f1", "roc_auc"))
+    for name in ("before.csv", "now.csv"):
+        scored = pd.read_csv(tmp_path / name).replace({"score": {0: 0.25, 1: 0.75}})
+        scored.to_csv(tmp_path / name, index=False)
+    unmatched = (
+        "people are not matched with the baseline by who for 'roc_auc', as their scores stay where they are"
+    )
+    for engine, times in (("duckdb", 0), ("spark", 1)):
+        notes = run(*words, "--engine", engine, cwd=tmp_path).json()["input"]["notes"]
+        assert sum(note["sentence"].startswith(unmatched) for note in notes) == times
+    alone = run(*(word for word in words if word not in ("--id", "who")), "--engine", "spark", cwd=tmp_path)
+    assert "not matched" not in json.dumps(alone.json()["input"]["notes"]) + alone.err
 
 
 def test_people_of_several_rows_are_not_matched_with_a_baseline(tmp_path: Path, run: Any, spark: Any) -> None:
