@@ -126,7 +126,7 @@ def count_at_once(
     most_cells: int = 20_000,
     plain: bool = False,
 ) -> tuple[Any, Checked | None]:
-    """Return what comes of rows that are counted as they are read, or as their lines stand there if these are `plain`; of more values than a `few` a column stands apart, and attributes of more than `most_cells` are counted in parts."""
+    """Return what comes of rows that are counted as they are read, or as their lines stand there if these are `plain`; of more values than a `few` a column stands apart, of which no more are here at a time, and attributes of more than `most_cells` are counted in parts."""
     with ExitStack() as patched:
 
         def let(owner: Any, name: str, value: object) -> None:
@@ -140,9 +140,9 @@ def count_at_once(
         let(cells, "_SURELY_FEW", few)
         let(cells, "_EACH", 1 << 40)
         let(cells, "_MOST_CELLS", most_cells)
-        let(in_order, "_PART", 9)
+        let(in_order, "_PART", few)
         let(in_order, "_FEW_PARTS", 2)
-        let(in_order, "_READ", 16)
+        let(in_order, "_READ", 2 * few - 2)
         let(in_order, "_SORTED", 3)
         let(placed, "_STEP", 2)
         let(ranks, "_RANKED", 7)
