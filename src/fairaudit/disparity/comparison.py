@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 from fairaudit.count.counts import Counts
 from fairaudit.disparity.verdicts import Interval, Scores
 from fairaudit.metrics.kinds import Estimate, Evidence, GroupMeasures, Metric
-from fairaudit.metrics.measure import intervals as metric_intervals
+from fairaudit.metrics.measure import bounds as metric_bounds
 from fairaudit.metrics.table import OF_GATES
 from fairaudit.settings.limits import Limit
 
@@ -279,9 +279,10 @@ class _Side:
 
         return np.asarray([estimate.value for estimate in self.estimates], dtype=np.float64)
 
-    def limits(self, confidence: Floats) -> tuple[Floats, Floats]:
-        """Compute their intervals."""
-        return metric_intervals(self.metric, self.counts, self.estimates, confidence=confidence)
+    @property
+    def limits(self) -> Callable[[Floats], tuple[Floats, Floats]]:
+        """What computes their intervals."""
+        return metric_bounds(self.metric, self.counts, self.estimates)
 
 
 def _sides(members: Sequence[Comparison]) -> tuple[_Side, _Side]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from fairaudit.metrics.kinds import Limits
+    from fairaudit.metrics.kinds import Bounds, Limits
 
     Floats = NDArray[np.float64]
 
@@ -89,6 +89,10 @@ class CalibrationError(OfTenths):
 
     def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Compute bounds of the error in each group."""
+        return self.bounds(groups, points)(level)
+
+    def bounds(self, groups: Sequence[Counts], points: Sequence[Estimate]) -> Bounds:
+        """Return what computes the intervals of these tenths."""
         import numpy as np
 
         from fairaudit.inference import calibration
@@ -102,8 +106,8 @@ class CalibrationError(OfTenths):
             / designs
             for part in ("positives", "people")
         )
-        seen = [math.nan if p.value is None else p.value for p in points]
-        return calibration.error_interval(seen, positives, people, level.confidence)
+        seen = np.asarray([math.nan if p.value is None else p.value for p in points])
+        return lambda level: calibration.error_interval(seen, positives, people, level.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +140,10 @@ class ObservedOverExpected(OfTenths):
 
     def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Divide the intervals of the shares of labels 1."""
+        return self.bounds(groups, points)(level)
+
+    def bounds(self, groups: Sequence[Counts], points: Sequence[Estimate]) -> Bounds:
+        """Return what divides the intervals of these shares."""
         import numpy as np
 
         from fairaudit.inference import calibration
@@ -145,11 +153,13 @@ class ObservedOverExpected(OfTenths):
             np.asarray([number or 0 for number in numbers], dtype=np.float64) / designs
             for numbers in ([c.positives for c in groups], [c.n for c in groups])
         )
-        means = [
-            math.nan if p.value is None else float(_expected(c) / c.n)
-            for c, p in zip(groups, points, strict=True)
-        ]
-        return calibration.observed_over_expected(
+        means = np.asarray(
+            [
+                math.nan if p.value is None else float(_expected(c) / c.n)
+                for c, p in zip(groups, points, strict=True)
+            ]
+        )
+        return lambda level: calibration.observed_over_expected(
             positives, people, means, level.confidence, exact=level.rates is RateInterval.CLOPPER_PEARSON
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Limits: TypeAlias = tuple[Floats, Floats]
     """Lower and upper ends, one of each group."""
+    Bounds: TypeAlias = Callable[["Level"], Limits]
 
 Cells: TypeAlias = tuple[str, ...]
 """Cells that are summed: any of tp, fp, fn, tn, or ``n``, ``selected`` and ``all selected`` (people decided 1 in all groups together)."""
@@ -193,6 +194,10 @@ class Kind(ABC):
 
         nothing = np.full(len(groups), np.nan)
         return nothing, nothing
+
+    def bounds(self, groups: Sequence[Counts], points: Sequence[Estimate]) -> Bounds:
+        """Return what computes the limits in each group at any level; whoever asks at many of them has found out once what depends on none."""
+        return lambda level: self.intervals(groups, points, level)
 
     def share(self, counts: Counts, estimate: Estimate) -> tuple[float, float] | None:
         """Return successes and trials of the share that it is, or rises with, as many people as they are worth; ``None`` where there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fairaudit.count.counts import Counted, Counts, GroupCounts
@@ -135,7 +135,15 @@ def intervals(
     confidence: ArrayLike = CONFIDENCE,
 ) -> tuple[Floats, Floats]:
     """Compute the intervals of one metric in each group, at one confidence or at one for each; NaN where there is none."""
-    return metric.kind.intervals(groups, points, Level(confidence=confidence))
+    return bounds(metric, groups, points)(confidence)
+
+
+def bounds(
+    metric: Metric, groups: Sequence[Counts], points: Sequence[Estimate]
+) -> Callable[[ArrayLike], tuple[Floats, Floats]]:
+    """Return what computes the intervals of one metric in each group, at one confidence or at one for each."""
+    of_level = metric.kind.bounds(groups, points)
+    return lambda confidence: of_level(Level(confidence=confidence))
 
 
 def lacking(metric: Metric, overall: Counts, scores: ScoreKind) -> str:

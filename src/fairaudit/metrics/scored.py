@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from fairaudit.metrics.kinds import Limits
+    from fairaudit.metrics.kinds import Bounds, Limits
 
     Floats = NDArray[np.float64]
 
@@ -112,6 +112,10 @@ class Area(Kind):
 
     def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Compute the intervals from the variance, or as those of a rate where it says too little."""
+        return self.bounds(groups, points)(level)
+
+    def bounds(self, groups: Sequence[Counts], points: Sequence[Estimate]) -> Bounds:
+        """Return what computes the intervals of these variances."""
         import numpy as np
 
         from fairaudit.inference import proportion
@@ -121,12 +125,11 @@ class Area(Kind):
             for label in self.bases
         )
         _, of_ones, of_zeros = np.asarray([_area_variances(c) for c in groups]).reshape(-1, 3).T
-        return proportion.auc_interval(
-            [math.nan if p.value is None else p.value for p in points],
-            [area_variance(c) for c in groups],
-            level.confidence,
-            people=np.minimum(ones, zeros),
-            freedom=proportion.welch(of_ones, ones, of_zeros, zeros),
+        areas = np.asarray([math.nan if p.value is None else p.value for p in points])
+        variances = np.asarray([area_variance(c) for c in groups])
+        people, freedom = np.minimum(ones, zeros), proportion.welch(of_ones, ones, of_zeros, zeros)
+        return lambda level: proportion.auc_interval(
+            areas, variances, level.confidence, people=people, freedom=freedom
         )
 
 
