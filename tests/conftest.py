@@ -205,6 +205,18 @@ def asked_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_project_read_once() -> Iterator[None]:
+    """Read the project's own settings once, which are long, and are looked for by each command that a test runs in its folder."""
+    from fairaudit.settings import file
+
+    load, own = file._load_toml, PROJECT / file.PROJECT_NAME
+    content = load(own)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file, "_load_toml", lambda path: content if path == own else load(path))
+        yield
+
+
 SPELLED = ("attribute", "metric", "ref_group", "where")
 """Settings that sentences of references and of verdicts name, as the file that gives them does."""
 CALCULATED_ANEW = (
