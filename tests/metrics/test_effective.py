@@ -344,14 +344,18 @@ class TestSurvey:
             fairaudit.audit(surveyed(), attributes="g", **chosen)
         assert sentence in str(refused.value)
 
-    @pytest.mark.parametrize("weight", [-0.5, math.nan, math.inf])
-    def test_what_is_no_weight(self, weight: float) -> None:
+    @pytest.mark.parametrize(
+        ("weight", "sentence"),
+        [
+            (-0.5, "holds '-0.5', and weights must be numbers, 0 or more"),
+            (math.nan, "holds no weight"),
+            (math.inf, "holds 'inf', and weights must be numbers from 0 to 9,000,000,000,000,000"),
+        ],
+    )
+    def test_what_is_no_weight(self, weight: float, sentence: str) -> None:
         frame = surveyed()
         frame.loc[7, "w"] = weight
-        with pytest.raises(
-            ColumnError,
-            match=r"column 'w': row 8 holds .*, and weights must be numbers, 0 or more|row 8 holds no weight",
-        ):
+        with pytest.raises(ColumnError, match=f"column 'w': row 8 {sentence}"):
             fairaudit.audit(frame, weight="w", attributes="g")
 
     def test_who_weighs_nothing_is_not_asked(self) -> None:
