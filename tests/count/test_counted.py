@@ -143,6 +143,7 @@ def count_at_once(
         let(in_order, "_PART", few)
         let(in_order, "_FEW_PARTS", 2)
         let(in_order, "_READ", 2 * few - 2)
+        let(in_order, "_FEW", 2 * few + 2)
         let(in_order, "_SORTED", 3)
         let(placed, "_STEP", 2)
         let(ranks, "_RANKED", 7)

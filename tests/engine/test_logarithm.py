@@ -57,7 +57,7 @@ def test_errors_of_arrays_are_what_sql_makes_of_them() -> None:
     halves = [k / 2e15 for k in range(40)]
     scores = np.array([0.0, 1.0, *halves, *(x for x in numbers() if x < 1), *(1 - x for x in numbers())])
     for label in (0, 1):
-        errors = errors_of(scores, np.full(len(scores), label == 1))
+        errors = errors_of(scores, np.full(len(scores), float(label)))
         with duckdb.connect() as connection:
             connection.register("scored", {"score": scores, "label": np.full(len(scores), label)})
             sums = [f"{whole(sql)} AS {name}" for name, sql in {**ERRORS, "score": "score"}.items()]

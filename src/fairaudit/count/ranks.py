@@ -124,19 +124,19 @@ class _Groups:
             number[group.places] = place
         return cls(number=number, groups=ranked, whole=len(ranked) == 1 and bool(number[1:].all()))
 
-    def add(self, places: NDArray[Any], is_one: NDArray[np.bool_], value: NDArray[np.int32] | None) -> None:
+    def add(self, places: Numbers, is_one: NDArray[np.bool_], value: NDArray[np.int32] | None) -> None:
         """Add people at places, of labels, in the order of their scores."""
         import numpy as np
 
         if self.whole:
             self.groups[0].add_people(is_one, value)
             return
-        number = self.number[places]
+        number = self.number.take(places)
         ends = np.cumsum(np.bincount(number, minlength=len(self.groups) + 1)).tolist()
         # Of short numbers this is a count of each, and no comparison.
         order = number.argsort(kind="stable")
-        is_one = is_one[order]
-        value = None if value is None else value[order]
+        is_one = is_one.take(order)
+        value = None if value is None else value.take(order)
         for group, (first, last) in zip(self.groups, itertools.pairwise(ends), strict=True):
             if first < last:
                 group.add_people(is_one[first:last], None if value is None else value[first:last])
@@ -209,14 +209,15 @@ def _rank(checked: Checked, part: int, cells: _Cells, sets: Sequence[Sequence[_G
             for groups in every:
                 groups.add_tied(one.people, cells.label)
             continue
-        of_label = is_one[one.places]
+        places = one.places.astype(np.intp)
+        of_label = is_one.take(places)
         value = (
             None
             if one.is_new is None
             else np.concatenate(([0], np.cumsum(one.is_new, dtype=np.int32)), dtype=np.int32)
         )
         for groups in every:
-            groups.add(one.places, of_label, value)
+            groups.add(places, of_label, value)
 
 
 def _together(every: Iterable[Risen | Tied], at_once: int) -> Iterator[Risen | Tied]:

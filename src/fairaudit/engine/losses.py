@@ -37,14 +37,15 @@ def whole(number: str, kind: str = "HUGEINT") -> str:
     return f"CAST(round({number} * 1e15) AS {kind})"
 
 
-def errors_of(scores: NDArray[np.float64], is_one: NDArray[np.bool_]) -> dict[str, NDArray[np.float64]]:
-    """Return the `ERRORS` of probabilities by their labels in whole units of 1e-15: to the last one what SQL makes of `with_errors` and `whole`."""
+def errors_of(scores: NDArray[np.float64], labels: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Return the `ERRORS` of probabilities in whole units of 1e-15: to the last one what SQL makes of `with_errors` and `whole`."""
     import numpy as np
 
-    others = 1 - scores
-    error = np.where(is_one, others, scores)
+    error = scores - labels
     error *= error
-    own = np.where(is_one, scores, others)
+    own = 1 - labels
+    own -= scores
+    np.abs(own, out=own)
     np.clip(own, sys.float_info.epsilon, 1 - sys.float_info.epsilon, out=own)
     return dict(zip(ERRORS, (in_units(error), in_units(losses_of(own))), strict=True))
 

@@ -25,15 +25,13 @@ if TYPE_CHECKING:
 
 BY_CODE = "scored_cells"
 """Where scores stand apart, what the rows of each code have in common, and their number ``n``."""
-_PART = 5_000_000
-"""How many scores are here at a time."""
+_FEW, _PART = 12_000_000, 5_000_000
+"""How many scores are here at a time: all of a few, whose table leaves room for them, and a part of more."""
 _FEW_PARTS = 12
 """Each of so many parts is looked for among all rows; more of them are brought together first, some at a time."""
 _SAMPLED = 100_000
-_READ = 8 * 122_880
-"""How many rows are read at a time: whole groups of rows, as DuckDB stores them."""
-_SORTED = 1 << 17
-"""How many scores are sorted together: what that takes stays in a processor's cache."""
+_READ, _SORTED = 2 * 122_880, 1 << 15
+"""How many rows are read at a time, which are whole groups as DuckDB stores them, and how many are sorted: what that takes stays in a processor's cache."""
 _SHARES, _STEPS = 1 << 8, 1 << 16
 """Into so many ranges of one width scores are shared out, and so many of these put them nearly in order: such numbers are sorted by counting."""
 KEPT = 1 << 24
@@ -149,10 +147,10 @@ def _read(
             f"SELECT {stretch.score} AS score, {code} AS code FROM {stretch.table} "
             f"WHERE rowid >= {first} AND rowid < {first + _READ} AND {stretch.condition}",
         )
-        places, scores = place[columns["code"]], columns["score"]
+        places, scores = place.take(columns["code"]), columns["score"]
         if not places.all():
             counts = places != 0
-            places, scores = places[counts], scores[counts]
+            places, scores = places.compress(counts), scores.compress(counts)
         yield places, scores
 
 
@@ -201,7 +199,7 @@ def _by_share(
     share = _steps(scores, low, high, _SHARES)
     order = share.argsort(kind="stable")
     ends = np.cumsum(np.bincount(share, minlength=_SHARES))
-    return places[order], scores[order], np.concatenate(([0], ends))
+    return places.take(order), scores.take(order), np.concatenate(([0], ends))
 
 
 def _steps(scores: Floats, low: float, high: float, number: int) -> NDArray[Any]:
@@ -221,13 +219,13 @@ def _sorted(places: NDArray[Any], scores: Floats) -> tuple[NDArray[Any], Floats]
 
     low, high = float(scores.min()), float(scores.max())
     order = _steps(scores, low, high, _STEPS).argsort(kind="stable")
-    places, scores = places[order], scores[order]
+    places, scores = places.take(order), scores.take(order)
     # Whole numbers are compared sooner; those of numbers below 0 fall.
     bits = scores.view(np.int64)
     if low < 0:
         bits = bits ^ ((bits >> 63) & np.iinfo(np.int64).max)
     order = bits.argsort(kind="stable")
-    return places[order], scores[order]
+    return places.take(order), scores.take(order)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +255,7 @@ class _Stretch:
 def _stretches(rows: Rows) -> list[_Stretch]:
     """Share the scores out, by a sample, so that none of the stretches has many more people than are to be here at a time."""
     (people,) = rows.one(f"SELECT sum(n) FROM {BY_CODE}")
-    number = math.ceil(people / _PART)
+    number = math.ceil(people / _PART) if people > _FEW else 1
     if number > _FEW_PARTS:
         # Beside their table there is room for fewer scores.
         number *= 2

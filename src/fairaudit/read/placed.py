@@ -48,9 +48,9 @@ def _added_up(rows: Rows, kept: list[Risen | Tied] | None) -> dict[str, NDArray[
     import numpy as np
 
     columns = arrays(rows, f"SELECT code, label FROM {BY_CODE} ORDER BY code")
-    is_one = np.concatenate(([False], columns["label"] == 1))
+    label = np.concatenate(([0.0], columns["label"]))
     cuts = np.array(rows.order.cuts)
-    size = len(is_one)
+    size = len(label)
     people = np.zeros((len(cuts) + 1, size), dtype=np.int64)
     sums = {
         f"{name}_{bits}": np.zeros((len(cuts) + 1, size), dtype=np.int64)
@@ -68,7 +68,7 @@ def _added_up(rows: Rows, kept: list[Risen | Tied] | None) -> dict[str, NDArray[
             near = places[step].astype(np.intp)
             count = None if times is None else times[step]
             people[between] += np.bincount(near, count, minlength=size).astype(np.int64)
-            numbers = {**errors_of(scores[step], is_one[near]), "score_sum": in_units(scores[step])}
+            numbers = {**errors_of(scores[step], label.take(near)), "score_sum": in_units(scores[step])}
             for name, low_or_high in _split(numbers):
                 weights = low_or_high if count is None else low_or_high * count
                 sums[name][between] += np.bincount(near, weights, minlength=size).astype(np.int64)
