@@ -17,6 +17,17 @@ def in_race(table: pd.DataFrame) -> dict[str, pd.Series]:
     return {**{c: flags[c] == 1 for c in flags}, NOBODYS: ~anywhere & ~unknown, MISSING: unknown}
 
 
+def may_be_in_race(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """Say who is in each race, in none, or may be: of whom it is not known which are in it; of those who may be anything, who they are."""
+    flags = table[["black", "asian", "white"]].apply(pd.to_numeric)
+    own = in_race(table)
+    return {
+        **{c: own[c] | flags[c].isna() for c in flags},
+        NOBODYS: own[NOBODYS] | own[MISSING],
+        MISSING: own[MISSING],
+    }
+
+
 def told(stratum: dict[str, Any]) -> tuple[int, ...]:
     """Return the counts that a document gives of a stratum."""
     return tuple(stratum[key] for key in ("numerator", "n", "reference_numerator", "reference_n"))

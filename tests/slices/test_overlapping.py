@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from members import MISSING, NOBODYS, counted, in_race, told
+from members import MISSING, NOBODYS, counted, in_race, may_be_in_race, told
 from running import Ran
 from sklearn.metrics import roc_auc_score
 
@@ -54,7 +54,9 @@ def audited() -> Reports:
     return fairaudit.audit(PEOPLE, attributes=[RACES, "races:{black}"], effect="helps")
 
 
-def test_each_group_has_its_people_and_is_beside_everybody_who_is_not_in_it(audited: Reports) -> None:
+def test_each_group_has_its_people_and_is_beside_everybody_who_is_known_not_to_be_in_it(
+    audited: Reports,
+) -> None:
     groups = in_race(PEOPLE)
     selected = PEOPLE["score"] >= 0.5
     assert {g.group: g.n for g in audited.group.groups if g.attribute == RACES} == {
@@ -66,15 +68,52 @@ def test_each_group_has_its_people_and_is_beside_everybody_who_is_not_in_it(audi
     }
     rows = {(d.group, d.metric): d for d in audited.bias.disparities if d.attribute == RACES}
     for name, own in groups.items():
+        others = ~may_be_in_race(PEOPLE)[name]
         for metric, among in (("pprev", PEOPLE["label"] >= 0), ("fpr", PEOPLE["label"] == 0)):
             d = rows[name, metric]
             assert d.reference_group == "(everybody else)"
             assert (d.numerator, d.denominator) == ((selected & own & among).sum(), (own & among).sum())
             assert (d.reference_numerator, d.reference_denominator) == (
-                (selected & ~own & among).sum(),
-                (~own & among).sum(),
+                (selected & others & among).sum(),
+                (others & among).sum(),
             )
     assert rows[MISSING, "pprev"].unknown
+
+
+def test_who_may_be_in_a_group_is_counted_and_told(audited: Reports) -> None:
+    silent = PEOPLE["asian"].isna()
+    nowhere = in_race(PEOPLE)[MISSING]
+    ill, missed = PEOPLE["label"] == 1, PEOPLE["score"] < 0.5
+    open_to = {g.group: g.may_join for g in audited.group.groups if g.attribute == RACES}
+    assert open_to["black"] is open_to["white"] is open_to[MISSING] is None
+    for group, people in (("asian", silent), (NOBODYS, nowhere)):
+        part = open_to[group]
+        assert part is not None
+        assert (part.n, part.counts.fn, part.counts.selected) == (
+            people.sum(),
+            (people & ill & missed).sum(),
+            (people & ~missed).sum(),
+        )
+    assert (
+        f"{RACES}: of some people it is not known whether they are in 'asian' ({silent.sum()}) and '{NOBODYS}' ({nowhere.sum()}); "
+        "no group is compared with those who may be in it"
+    ) in [note.sentence for note in audited.bias.input.notes]
+
+
+@pytest.mark.parametrize("more", [{"id": "who"}, {"weight": "w", "weight_kind": "survey"}])
+def test_neither_are_they_compared_with_where_rows_are_no_people(more: dict[str, Any]) -> None:
+    table = PEOPLE.assign(who=np.arange(len(PEOPLE)) // 2, w=1 + np.arange(len(PEOPLE)) % 3)
+    others = ~may_be_in_race(table)["asian"]
+    weights = table["w"] if "weight" in more else pd.Series(1, index=table.index)
+    selected = table["score"] >= 0.5
+    reports = fairaudit.audit(table, attributes=RACES, metrics=["pprev", "roc_auc"], **more)
+    rows = {d.metric: d for d in reports.bias.disparities if d.group == "asian"}
+    assert rows["pprev"].reference_value == pytest.approx(
+        np.average(selected[others], weights=weights[others])
+    )
+    assert rows["roc_auc"].reference_value == pytest.approx(
+        roc_auc_score(table["label"][others], table["score"][others], sample_weight=weights[others])
+    )
 
 
 def test_they_are_one_family_whose_dependence_is_not_known(audited: Reports) -> None:
@@ -179,9 +218,9 @@ def test_gates_ask_of_each_group(run: Callable[..., Ran], tmp_path: Path) -> Non
     (tmp_path / "area.toml").write_text(f'{gate}metric = "roc_auc"\nmax_difference = 0.1\n', encoding="utf-8")
     areas = run("check", "p.csv", "--policy", "area.toml", "--json", cwd=tmp_path).json()
     for finding in areas["gates"][0]["findings"]:
-        own = in_race(PEOPLE)[finding["group"]]
+        own, may_be = in_race(PEOPLE)[finding["group"]], may_be_in_race(PEOPLE)[finding["group"]]
         inside, outside = (
-            roc_auc_score(rows["label"], rows["score"]) for rows in (PEOPLE[own], PEOPLE[~own])
+            roc_auc_score(rows["label"], rows["score"]) for rows in (PEOPLE[own], PEOPLE[~may_be])
         )
         assert finding["estimate"] == pytest.approx(inside)
         assert finding["value"] == pytest.approx(inside - outside)

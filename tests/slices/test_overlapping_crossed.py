@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from members import MISSING, NOBODYS, counted, in_race, told
+from members import MISSING, NOBODYS, counted, in_race, may_be_in_race, told
 from running import Ran
 
 import fairaudit
@@ -63,20 +63,31 @@ def audited() -> Reports:
     return fairaudit.audit(PEOPLE, attributes=[CROSSED, BY_AGE], effect="helps")
 
 
-def test_each_cell_has_its_people_and_is_beside_everybody_who_is_not_in_it(audited: Reports) -> None:
+def not_in(cell: str, own: pd.Series) -> pd.Series:
+    """Who is known not to be in a cell of race and sex; of one that is not known, who is not in it."""
+    race, sex = cell.split(" * ")
+    if MISSING in (race, sex):
+        return ~own
+    return ~(may_be_in_race(PEOPLE)[race] & (PEOPLE["sex"].isna() | (PEOPLE["sex"] == sex)))
+
+
+def test_each_cell_has_its_people_and_is_beside_everybody_who_is_known_not_to_be_in_it(
+    audited: Reports,
+) -> None:
     cells, selected = crossed(PEOPLE), PEOPLE["score"] >= 0.5
     assert {g.group: g.n for g in audited.group.groups if g.attribute == CROSSED} == {
         name: own.sum() for name, own in cells.items()
     }
     rows = {(d.group, d.metric): d for d in audited.bias.disparities if d.attribute == CROSSED}
     for name, own in cells.items():
+        others = not_in(name, own)
         for metric, among in (("pprev", PEOPLE["label"] >= 0), ("fpr", PEOPLE["label"] == 0)):
             d = rows[name, metric]
             assert d.reference_group == "(everybody else)"
             assert (d.numerator, d.denominator) == ((selected & own & among).sum(), (own & among).sum())
             assert (d.reference_numerator, d.reference_denominator) == (
-                (selected & ~own & among).sum(),
-                (~own & among).sum(),
+                (selected & others & among).sum(),
+                (others & among).sum(),
             )
             assert d.unknown == (MISSING in name)
 

@@ -93,6 +93,24 @@ def test_numbers_are_one_class_however_they_are_written(pairs: list[tuple[str, s
     assert document.overall.confusion == confusion_matrix(true, predicted, labels=expected).tolist()
 
 
+def test_slices_that_may_share_flowers_are_beside_those_that_are_known_not_to_be_in_them(
+    flowers: pd.DataFrame,
+) -> None:
+    lot = np.random.default_rng(4)
+    table = flowers.assign(red=lot.integers(0, 2, 600), tall=lot.integers(0, 2, 600).astype(object))
+    table.loc[table.index[:50], "tall"] = None
+    document = measure(table, features="looks:{red,tall}")
+    right = table["label"] == table["predicted"]
+    own, others = ((table["tall"] == flag) & table["tall"].notna() for flag in (1, 0))
+    (tall,) = (s for s in document.slices if s.slice == "tall")
+    assert tall.vs_rest["accuracy"].difference == pytest.approx(right[own].mean() - right[others].mean())
+    nowhere = ((table["red"] == 0) & table["tall"].isna()).sum()
+    assert (
+        f"looks:{{red,tall}}: of some people it is not known whether they are in 'tall' (50) and '(none of them)' ({nowhere}); "
+        "no group is compared with those who may be in it"
+    ) in [note.sentence for note in document.input.notes]
+
+
 def test_counts_are_people_and_files_give_what_frames_do(flowers: pd.DataFrame, tmp_path: Path) -> None:
     cells = flowers.groupby(["label", "predicted", "garden"]).size().reset_index(name="n")
     cells.to_csv(tmp_path / "cells.csv", index=False)

@@ -8,6 +8,7 @@ from typing import Any
 
 from fairaudit.count.counts import MARKS, ClassClusters, ClassCounts, Matrix
 from fairaudit.count.groups import all_sets, batches, group_key, grouping_set, is_unknown, named_groups
+from fairaudit.count.membership import may_join
 from fairaudit.count.vanished import NOTHING
 from fairaudit.engine.elsewhere import Key
 from fairaudit.read.checked_rows import Checked
@@ -56,6 +57,7 @@ def count_classes(
         return dataclasses.replace(ClassCounts(matrix=matrix(key, 0), clusters=own), **named)
 
     attributes = {attribute.name: attribute for attribute in checked.attributes}
+    open_to = may_join(checked, checked.attributes, counted, unknown or {})
     everybody = one_of(())
     slices = [
         one_of(
@@ -64,6 +66,7 @@ def count_classes(
             group=name,
             unknown=is_of_unknown,
             names=checked.names_in(attributes[attribute], key) or (),
+            may_join=tuple(map(one_of, open_to.get(key, ()))),
         )
         for attribute, name, key, is_of_unknown in named_groups(checked, counted, unknown or {})
     ]

@@ -146,6 +146,8 @@ class GroupCounts:
     """Whether there is nobody in it, though there was somebody when the slices were kept."""
     names: tuple[str, ...] = ()
     """Its name in every column that the attribute is of."""
+    may_join: tuple[Counts, ...] = ()
+    """Those who may be in it or not, where groups may have people in common: it is compared with none of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +217,8 @@ class ClassCounts:
         Its name in every column that the attribute is of.
     clusters
         ``None`` where every row is a person of its own.
+    may_join
+        Those who may be in it or not, where slices may have people in common: it is compared with none of them.
     """
 
     attribute: str = ""
@@ -224,3 +228,4 @@ class ClassCounts:
     vanished: bool = False
     names: tuple[str, ...] = ()
     clusters: ClassClusters | None = None
+    may_join: tuple[ClassCounts, ...] = ()

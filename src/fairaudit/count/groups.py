@@ -19,6 +19,7 @@ from fairaudit.count.counts import (
     GroupCounts,
     ScoredTenth,
 )
+from fairaudit.count.membership import may_join
 from fairaudit.count.ranks import rank, rank_apart
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import ERRORS, whole, with_errors
@@ -69,6 +70,7 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
         areas = influences(checked, sets) if checked.clustered else {}
         clusters = {key: replace(cells, area=areas.get(key)) for key, cells in clusters.items()}
     attributes = {attribute.name: attribute for attribute in checked.attributes}
+    open_to = may_join(checked, checked.attributes, cells, unknown or {})
     groups = [
         GroupCounts(
             attribute=attribute,
@@ -76,6 +78,7 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
             counts=counts_of(cells[key], ranks.get(key), clusters.get(key)),
             unknown=is_of_unknown,
             names=checked.names_in(attributes[attribute], key) or (),
+            may_join=tuple(counts_of(cells[one], None, clusters.get(one)) for one in open_to.get(key, ())),
         )
         for attribute, name, key, is_of_unknown in named_groups(checked, cells, unknown or {})
     ]

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from fairaudit.count.counts import RankedScores
 from fairaudit.count.groups import SUM_UNIT, influences_among, named_groups, part_of, ranked
+from fairaudit.count.membership import may_join
 from fairaudit.count.ranks import rank_others
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.read.checked_rows import Checked
@@ -40,18 +41,17 @@ def rank_rests(
     of_groups: list[tuple[str, str]] = []
     left_out: list[tuple[Key, ...]] = []
     for attribute in (a for a in checked.attributes if a.name in attributes):
+        keys = _keys(checked, attribute)
         groups = [
             (name, key, is_unknown)
-            for of_attribute, name, key, is_unknown in named_groups(
-                checked, _keys(checked, attribute), unknown
-            )
+            for of_attribute, name, key, is_unknown in named_groups(checked, keys, unknown)
             if of_attribute == attribute.name
         ]
-        # Of groups that may have people in common everybody is known, as in a group or not.
+        open_to = may_join(checked, [attribute], keys, unknown)
         away = [] if attribute.overlapping else [key for _, key, is_unknown in groups if is_unknown]
         for name, key, _ in groups:
             of_groups.append((attribute.name, name))
-            left_out.append((*dict.fromkeys([key, *away]),))
+            left_out.append((*dict.fromkeys([key, *away, *open_to.get(key, ())]),))
     of_people = _areas(checked, left_out) if checked.clustered else {}
     return {
         group: RankedScores(

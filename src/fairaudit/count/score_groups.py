@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fairaudit.count.strata import Unknown, known_groups
+from fairaudit.count.membership import Unknown
+from fairaudit.count.strata import known_groups
 from fairaudit.engine.elsewhere import Rows
 from fairaudit.engine.losses import whole
 from fairaudit.engine.sql import double

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from fairaudit.count.counts import Counts
 from fairaudit.count.groups import part_of
+from fairaudit.count.membership import Numbers, Unknown, is_silent, may_be, silent_names
 from fairaudit.engine.sql import double
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.used_rows import cells_of, rows_by
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute
-
-Numbers = tuple[int, ...]
-Unknown = Mapping[int, Collection[str]]
-"""By dimension, its groups of which it is not known who is in them, beside those whose value is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +111,13 @@ def count_known(checked: Checked, attribute: Attribute, cut: Cut | None, unknown
     beside: dict[str, Selected] = {}
     may_join: dict[str, Selected] = {}
     for own in checked.sets_of(attribute):
-        silent = _silent(attribute, own, unknown)
+        silent = silent_names(attribute, own, unknown)
         cells = {numbers: people for (numbers, _), people in _counted(checked, own, (), cut).items()}
         for numbers in cells:
             names = checked.names_in(attribute, tuple(zip(own, numbers, strict=True)))
-            if names is not None and not _is_silent(checked, own, numbers, silent):
+            if names is not None and not is_silent(checked, own, numbers, silent):
                 rest = {other: people for other, people in cells.items() if other != numbers}
-                may = {n: p for n, p in rest.items() if _may_be(checked, own, n, numbers, silent)}
+                may = {n: p for n, p in rest.items() if may_be(checked, own, n, numbers, silent)}
                 group = CROSS.join(names)
                 may_join[group] = _together(may.values())
                 beside[group] = _together(people for n, people in rest.items() if n not in may)
@@ -135,24 +132,6 @@ def count_known(checked: Checked, attribute: Attribute, cut: Cut | None, unknown
 def _together(people: Iterable[Selected]) -> Selected:
     parts = list(people)
     return Selected(n=sum(one.n for one in parts), selected=sum(one.selected for one in parts))
-
-
-def _may_be(
-    checked: Checked, places: Numbers, numbers: Numbers, wanted: Numbers, silent: Sequence[Collection[str]]
-) -> bool:
-    """Tell whether people of a cell differ from another in nothing that is known of them."""
-    return all(
-        number == other or checked.names[place][number] in gone
-        for place, number, other, gone in zip(places, numbers, wanted, silent, strict=True)
-    )
-
-
-def _silent(attribute: Attribute, own: Numbers, unknown: Unknown) -> list[Collection[str]]:
-    """List for each part of an attribute what says nothing; of columns of members only that they lack a value."""
-    return [
-        {MISSING_GROUP, *(() if len(part) > 1 else unknown.get(place, ()))}
-        for part, place in zip(attribute.parts, own, strict=True)
-    ]
 
 
 def count_beside(
@@ -225,7 +204,7 @@ def _beside_others(
     other = checked.groups_of(within)
     strata: dict[str, dict[str, tuple[Sequence[int], Sequence[int]]]] = {}
     for own in checked.sets_of(attribute):
-        silent = _silent(attribute, own, unknown)
+        silent = silent_names(attribute, own, unknown)
         named: dict[Numbers, str] = {}
         by_stratum: dict[str, dict[Numbers, Sequence[int]]] = {}
         for (group, numbers), sums in sorted(_numbers(checked, own, other, conditions).items()):
@@ -234,14 +213,14 @@ def _beside_others(
                 continue
             by_stratum.setdefault(stratum, {})[group] = sums
             names = checked.names_in(attribute, tuple(zip(own, group, strict=True)))
-            if names is not None and not _is_silent(checked, own, group, silent):
+            if names is not None and not is_silent(checked, own, group, silent):
                 named[group] = CROSS.join(names)
         for stratum, groups in by_stratum.items():
             nobody = [0] * (1 + len(conditions))
             of_stratum = strata.setdefault(stratum, {})
             for group, name in named.items():
                 others = [
-                    sums for other, sums in groups.items() if not _may_be(checked, own, other, group, silent)
+                    sums for other, sums in groups.items() if not may_be(checked, own, other, group, silent)
                 ]
                 outside = [sum(column) for column in zip(nobody, *others, strict=True)]
                 of_stratum[name] = groups.get(group, nobody), outside
@@ -285,14 +264,7 @@ def _by_stratum(
 def _stratum(checked: Checked, other: Numbers, numbers: Numbers, unknown: Unknown) -> str | None:
     """Name a stratum; ``None`` where it is not known."""
     silent = [{MISSING_GROUP, *unknown.get(place, ())} for place in other]
-    return None if _is_silent(checked, other, numbers, silent) else _name(checked, other, numbers)
-
-
-def _is_silent(
-    checked: Checked, places: Numbers, numbers: Numbers, silent: Sequence[Collection[str]]
-) -> bool:
-    """Tell whether one of the dimensions of a group says nothing."""
-    return any(checked.names[p][n] in gone for p, n, gone in zip(places, numbers, silent, strict=True))
+    return None if is_silent(checked, other, numbers, silent) else _name(checked, other, numbers)
 
 
 def _is_selected(cut: Cut | None) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity.aequitas_classes import bias_class, fairness_class
 from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
-from fairaudit.disparity.references import ReferenceKind, References, rest_of
+from fairaudit.disparity.references import ReferenceKind, References, others_than
 from fairaudit.read.decision import DecisionRule
 from fairaudit.settings.choices import RuleKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -192,7 +192,7 @@ def _apart(counted: Counted, references: References) -> tuple[Counted, Reference
         own = f"{group.attribute}={group.group}"
         whose[own] = group.attribute
         rest = dataclasses.replace(
-            group, attribute=own, group=EVERYBODY_ELSE, counts=rest_of(counted.overall, group.counts)
+            group, attribute=own, group=EVERYBODY_ELSE, counts=others_than(counted.overall, group)
         )
         groups += [dataclasses.replace(group, attribute=own), rest]
     kinds = {**references.kinds, **dict.fromkeys(whose, ReferenceKind.NAMED)}

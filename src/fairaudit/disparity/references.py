@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
-from fairaudit.count.counts import Clusters, Counts
+from fairaudit.count.counts import Clusters, Counts, GroupCounts
 from fairaudit.errors import GroupMissing, OptionError, clipped, did_you_mean, listed
 from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import COMPARED_METRICS, PARITY_METRICS
@@ -269,16 +269,24 @@ def _most_selected(groups: Sequence[GroupMeasures]) -> GroupMeasures | None:
 def others_of(measured: Measured, attribute: str, groups: Sequence[GroupMeasures]) -> list[Counts]:
     """Count, for groups of an attribute, everybody else of whom it is known who they are: the others may be anybody, with whom nobody is compared.
 
-    Of groups that may have people in common everybody is known, as in a group or not.
+    Groups that may have people in common leave out each those who may be in it or not; the others are known not to be, whatever else is unknown of them.
     """
     unknown = [] if attribute in measured.overlapping else [g for g in measured.of(attribute) if g.unknown]
     known = measured.overall.counts
     for group in unknown:
         known = rest_of(known, group.counts)
     away = {group.group for group in unknown}
-    rests = [known if g.group in away else rest_of(known, g.counts) for g in groups]
+    rests = [known if g.group in away else others_than(known, g) for g in groups]
     ranks = [measured.rests.get((attribute, g.group)) for g in groups]
     return [rest if rank is None else rank.within(rest) for rest, rank in zip(rests, ranks, strict=True)]
+
+
+def others_than(everybody: Counts, group: GroupMeasures | GroupCounts) -> Counts:
+    """Count everybody who is not in a group, and of whom that is known."""
+    rest = rest_of(everybody, group.counts)
+    for people in group.may_join:
+        rest = rest_of(rest, people)
+    return rest
 
 
 def rest_of(everybody: Counts, group: Counts) -> Counts:

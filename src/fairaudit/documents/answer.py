@@ -337,10 +337,12 @@ def _other_side(finding: Finding, document: GroupDocument, effect: Effect) -> Ot
     others = None if reference is None else _share(reference.counts, error)
     beside, differ = finding.first.rate.group, _base_rates_differ(group, document.overall)
     if others is None or not others[1] or reference is None:
-        # Whoever may be anybody is nobody else; of groups that overlap everybody is known, as in one or not.
+        # Whoever may be anybody is nobody else; with groups that overlap those are that may be in this one.
         overlapping = any(a.members for a in document.settings.attributes if a.name == finding.attribute)
         unknown = [g for g in members.values() if g.unknown and g is not group and not overlapping]
-        away = [own, *(_share(g.counts, error) or (0, 0) for g in unknown)]
+        open_to = [] if group.may_join is None else [group.may_join.counts]
+        apart = [*(g.counts for g in unknown), *open_to]
+        away = [own, *(_share(counts, error) or (0, 0) for counts in apart)]
         others = everybody[0] - sum(x for x, _ in away), everybody[1] - sum(n for _, n in away)
         beside = EVERYBODY_ELSE
     else:

@@ -10,7 +10,7 @@ from fairaudit.count.counts import Counts
 from fairaudit.disparity.distance import Distance
 from fairaudit.documents.envelope import Origin, audit_envelope, distance_parts, estimate_part, weighed
 from fairaudit.documents.grouped import GroupDocument
-from fairaudit.documents.parts import CountsPart, GroupPart, GroupQualityPart, OverallPart
+from fairaudit.documents.parts import CountsPart, GroupPart, GroupQualityPart, OpenPart, OverallPart
 from fairaudit.metrics.kinds import GroupMeasures, Measured
 
 
@@ -32,6 +32,7 @@ def group_document(
                 unknown=g.unknown,
                 vanished=g.vanished,
                 vs_rest=distance_parts(away),
+                may_join=_open(g, origin),
                 **measured_part(g, origin),
             )
             for g, away in zip(measured.groups, distances, strict=True)
@@ -103,6 +104,18 @@ def measured_part(group: GroupMeasures, origin: Origin) -> dict[str, Any]:
 def _counts(counts: Counts, part: Fraction) -> CountsPart:
     cells = ("tp", "fp", "fn", "tn", "selected")
     return CountsPart(**{cell: weighed(getattr(counts, cell), part) for cell in cells})
+
+
+def _open(group: GroupMeasures, origin: Origin) -> OpenPart | None:
+    """Write who may be in a group or not."""
+    if not group.may_join:
+        return None
+    columns = {cell: [getattr(people, cell) for people in group.may_join] for cell in CountsPart.model_fields}
+    cells = {
+        cell: weighed(None if None in people else sum(people), origin.part)
+        for cell, people in columns.items()
+    }
+    return OpenPart(n=sum(people.people for people in group.may_join), counts=CountsPart(**cells))
 
 
 def share_of(group: GroupMeasures, measured: Measured) -> float:

@@ -304,11 +304,19 @@ class DistancePart(Part):
     reason: str | None
 
 
+class OpenPart(Part):
+    """The `n` people who may be in a group or not."""
+
+    n: Count
+    counts: CountsPart
+
+
 class GroupPart(Part):
     """One group of `n` people; where they stand in several rows, there are so many `rows`, and the counts are rows as well.
 
     `vs_rest` is the group minus everybody else, in the metrics that groups are ranked by. Of an `unknown` group it is not known who is in it; in one
-    that has `vanished` there is nobody, and there was somebody when the slices were kept.
+    that has `vanished` there is nobody, and there was somebody when the slices were kept. Where groups may have people in common, those of `may_join` may be in it or
+    not, as a column of members says nothing of them; they are not among everybody else.
     """
 
     attribute: str
@@ -322,6 +330,7 @@ class GroupPart(Part):
     rows: Count | None = None
     unknown: bool = False
     vanished: bool = False
+    may_join: OpenPart | None = None
 
 
 class GroupQualityPart(Part):

@@ -7,8 +7,9 @@ bootstrap, in which the whole matrix is drawn again.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -91,8 +92,15 @@ class ClassMeasures:
     vs_rest: Mapping[str, ClassDistance]
 
 
-def measure_classes(counted: Sequence[ClassCounts], *, measuring: Measuring) -> tuple[ClassMeasures, ...]:
+def measure_classes(
+    counted: Sequence[ClassCounts], *, measuring: Measuring, overlapping: Collection[str] = ()
+) -> tuple[ClassMeasures, ...]:
     """Measure confusion matrices: that of everybody, which comes first, and that of every slice beside everybody else.
+
+    Parameters
+    ----------
+    overlapping
+        Attributes whose slices may have people in common.
 
     References
     ----------
@@ -101,7 +109,7 @@ def measure_classes(counted: Sequence[ClassCounts], *, measuring: Measuring) -> 
     Efron 1981, doi:10.2307/3314608: the interval.
     """
     own = _measured(counted, measuring)
-    rests = _measured(_rests(counted[0], counted[1:]), measuring)
+    rests = _measured(_rests(counted[0], counted[1:], overlapping), measuring)
     away = [_distances(one, rest) for one, rest in zip(own[1:], rests, strict=True)]
     judged = [place for place, one in enumerate(counted[1:]) if not one.unknown]
     adjusted = dict(zip(judged, holm([away[place][ACCURACY].p_value for place in judged]), strict=True))
@@ -113,13 +121,19 @@ def measure_classes(counted: Sequence[ClassCounts], *, measuring: Measuring) -> 
     )
 
 
-def _rests(everybody: ClassCounts, counted: Sequence[ClassCounts]) -> list[ClassCounts]:
-    """Count everybody else of each slice of whom it is known who they are."""
+def _rests(
+    everybody: ClassCounts, counted: Sequence[ClassCounts], overlapping: Collection[str]
+) -> list[ClassCounts]:
+    """Count everybody else of each slice of whom it is known who they are; of attributes that overlap, that they are not in it."""
     known = {one.attribute: everybody for one in counted}
     for one in counted:
-        if one.unknown:
+        if one.unknown and one.attribute not in overlapping:
             known[one.attribute] = rest_of(known[one.attribute], one)
-    return [known[one.attribute] if one.unknown else rest_of(known[one.attribute], one) for one in counted]
+    rests = []
+    for one in counted:
+        apart = one.may_join if one.unknown and one.attribute not in overlapping else (one, *one.may_join)
+        rests.append(functools.reduce(rest_of, apart, known[one.attribute]))
+    return rests
 
 
 def _measured(counted: Sequence[ClassCounts], measuring: Measuring) -> list[Measures]:

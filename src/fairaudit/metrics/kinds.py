@@ -320,6 +320,8 @@ class GroupMeasures:
     """Whether it is not known who is in it, so that it is neither judged nor compared with."""
     vanished: bool = False
     """Whether there is nobody in it, though there was somebody when the slices were kept: nothing of it can be decided."""
+    may_join: tuple[Counts, ...] = ()
+    """Those who may be in it or not, where groups may have people in common: it is compared with none of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,7 @@ def measure(
             small=member.counts.people < min_group_size,
             unknown=member.unknown,
             vanished=member.vanished,
+            may_join=member.may_join,
         )
         for place, member in enumerate(members)
     )

@@ -44,6 +44,7 @@ from fairaudit.workflow.ranking import refuse_undefined, refuse_unranked
 from fairaudit.workflow.references import references_here, settled
 from fairaudit.workflow.remarks import (
     one_label_groups,
+    open_memberships,
     overlapping_groups,
     scores_against_labels,
     shared_people,
@@ -244,6 +245,7 @@ def tally_checked(
     hides_scores = are_few_between(checked)
     of_groups = (
         *overlapping_groups(checked, counted),
+        *open_memberships((g.attribute, g.group, sum(c.people for c in g.may_join)) for g in counted.groups),
         *_notes_on_groups(counted, measuring, checked),
     )
     notes = without_single_values(

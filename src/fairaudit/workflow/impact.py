@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from fairaudit.count.counts import Counted, GroupCounts
 from fairaudit.count.groups import count
+from fairaudit.count.membership import Unknown
 from fairaudit.count.overlapping import overlap_of
 from fairaudit.count.score_groups import ScoredGroups, score_groups
 from fairaudit.count.strata import (
     Cut,
     Selected,
-    Unknown,
     count_beside,
     count_known,
     count_selected,

@@ -11,6 +11,7 @@ from fairaudit.errors import listed
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.choice import is_usual, tells
 from fairaudit.read.notes import Note
+from fairaudit.read.notes import counted as count_by_name
 from fairaudit.slices.grammar import MISSING_GROUP, NONE_OF_THEM
 from fairaudit.spelling import setting
 
@@ -114,6 +115,26 @@ def overlapping_groups(checked: Checked, counted: Counted) -> tuple[Note, ...]:
             )
         )
     return tuple(notes)
+
+
+def open_memberships(groups: Iterable[tuple[str, str, int]]) -> tuple[Note, ...]:
+    """Say of how many people it is not known whether they are in a group, which is compared with none of them.
+
+    Parameters
+    ----------
+    groups
+        Attribute, group, and how many people may be in it or not.
+    """
+    people: dict[str, dict[str, int]] = {}
+    for attribute, group, number in groups:
+        if number:
+            people.setdefault(attribute, {})[group] = number
+    return tuple(
+        Note(
+            sentence=f"{attribute}: of some people it is not known whether they are in {count_by_name(numbers)}; no group is compared with those who may be in it"
+        )
+        for attribute, numbers in people.items()
+    )
 
 
 def one_label_groups(counted: Counted, *, least: int) -> tuple[Note, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from fairaudit.workflow.audit import report_slices, tally_checked
 from fairaudit.workflow.keep import ClassTally, Sliced
 from fairaudit.workflow.locked import with_departures
 from fairaudit.workflow.ranking import refuse_unranked
-from fairaudit.workflow.remarks import shared_people
+from fairaudit.workflow.remarks import open_memberships, shared_people
 from fairaudit.workflow.suppressed import left_out, refuse_small_cells, without_single_values
 from fairaudit.write import write_text
 
@@ -90,11 +90,12 @@ def slices_of(
     unknown, nowhere = unknown_values(checked, measuring.unknown)
     counted = count_classes(checked, unknown=unknown)
     refuse_small_cells(checked)
-    measured = measure_classes(counted, measuring=measuring)
+    overlapping = frozenset(a.name for a in checked.attributes if a.overlapping)
+    measured = measure_classes(counted, measuring=measuring, overlapping=overlapping)
     checked = with_departures(
         checked, [(g.attribute, g.group) for g in counted[1:] if any(map(any, g.matrix))]
     )
-    notes = distinct([*checked.notes, *nowhere, *_shared(checked, counted)])
+    notes = distinct([*checked.notes, *nowhere, *_shared(checked, counted, overlapping), *_open(counted)])
     notes = (*without_single_values(checked, notes), *left_out(checked))
     checked = replace(checked, notes=notes)
     document = classes_document(
@@ -131,18 +132,31 @@ def _origin(
     )
 
 
-def _shared(checked: Checked, counted: Sequence[ClassCounts]) -> tuple[Note, ...]:
+def _shared(
+    checked: Checked, counted: Sequence[ClassCounts], overlapping: Collection[str]
+) -> tuple[Note, ...]:
     """Name the attributes of which some people stand in several groups."""
     everybody, *slices = counted
     if everybody.clusters is None:
         return ()
-    overlapping = {attribute.name for attribute in checked.attributes if attribute.overlapping}
     people = [
         (one.attribute, one.clusters.people)
         for one in slices
         if one.clusters is not None and one.attribute not in overlapping
     ]
     return shared_people(everybody.clusters.people, people, column=checked.roles.id)
+
+
+def _open(counted: Sequence[ClassCounts]) -> tuple[Note, ...]:
+    """Say of how many people it is not known whether they are in a slice."""
+    return open_memberships(
+        (
+            one.attribute,
+            one.group,
+            sum(sum(map(sum, c.matrix)) if c.clusters is None else c.clusters.people for c in one.may_join),
+        )
+        for one in counted
+    )
 
 
 def _refuse(checked: Checked, reading: SliceSettings, measuring: Measuring) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from fairaudit.count.counts import Counts
-from fairaudit.count.strata import Selected, Unknown, count_outcomes, count_overlapping
+from fairaudit.count.membership import Unknown
+from fairaudit.count.strata import Selected, count_outcomes, count_overlapping
 from fairaudit.count.unknown import unknown_values
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.parts import NotePart
