@@ -11,15 +11,16 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from running import Ran
 
 import fairaudit
 from fairaudit.documents.answer import NotMeasured
 from fairaudit.errors import FairauditError
-from fairaudit.read.suppressed import together
+from fairaudit.read.suppressed import are_few_apart, together
 from fairaudit.render.words.answer import not_measured_text
+from fairaudit.slices.grammar import SUPPRESSED_GROUP
 
 Run = Callable[..., Ran]
 
@@ -67,6 +68,69 @@ def test_no_small_count_is_told_nor_given_back_by_subtraction(
     # Without labels a part of the same groups is hidden, so that no difference tells of others.
     decisions = {p: {(None, d): m[1, d] + m[0, d] for d in (0, 1)} for p, m in matrices.items()}
     assert together(decisions, least) <= chosen
+
+
+def as_told(matrices: Mapping[int, Mapping[Any, int]], least: int) -> dict[str, dict[str, int]]:
+    """What is told of groups by people and label, those that are hidden together."""
+    chosen = together(matrices, least)
+    told = {str(place): [m] for place, m in matrices.items() if sum(m.values()) and place not in chosen}
+    hidden = {SUPPRESSED_GROUP: [matrices[place] for place in chosen]} if chosen else {}
+    kinds = ("people", "label 1", "label 0")
+    return {
+        name: {kind: of_counts(added_up(of))[kind] for kind in kinds} for name, of in (told | hidden).items()
+    }
+
+
+def differences(
+    whole: Mapping[str, Mapping[str, int]], part: Mapping[str, Mapping[str, int]]
+) -> Iterable[Mapping[str, int]]:
+    """Every count of a union of what is told of all, less one of a union of what is told of a part, that is surely within it."""
+    for some in itertools.chain.from_iterable(
+        itertools.combinations(whole, n) for n in range(1, len(whole) + 1)
+    ):
+        for fewer in itertools.chain.from_iterable(
+            itertools.combinations(part, n) for n in range(len(part) + 1)
+        ):
+            hidden = {group for group in part if group not in whole and group != SUPPRESSED_GROUP}
+            holds = set(some) | (hidden if SUPPRESSED_GROUP in some else set())
+            if SUPPRESSED_GROUP in fewer:
+                # Whoever is hidden in the part may be in any group that is not told of there.
+                is_within = set(whole) - set(part) - {SUPPRESSED_GROUP} <= holds
+                is_within &= SUPPRESSED_GROUP in some or SUPPRESSED_GROUP not in whole
+            else:
+                is_within = True
+            if is_within and set(fewer) - {SUPPRESSED_GROUP} <= holds:
+                yield {
+                    kind: sum(whole[g][kind] for g in some) - sum(part[g][kind] for g in fewer)
+                    for kind in ("people", "label 1", "label 0")
+                }
+
+
+@settings(max_examples=300)
+@given(
+    st.dictionaries(
+        st.integers(0, 4),
+        st.tuples(*[st.tuples(st.integers(0, 25), st.integers(0, 25))] * 4),
+        min_size=1,
+        max_size=5,
+    ),
+    st.integers(2, 12),
+)
+def test_all_rows_less_a_part_of_them_are_no_few_people(
+    groups: dict[int, tuple[tuple[int, int], ...]], least: int
+) -> None:
+    part = {g: {cell: own for cell, (own, _) in zip(CELLS, of, strict=True)} for g, of in groups.items()}
+    # Another model decides about the whole: only people and labels are the same.
+    whole = {
+        g: {cell: own + more for cell, (own, more) in zip(CELLS, of, strict=True)} for g, of in groups.items()
+    }
+    for table in (whole, part):
+        everybody = of_counts(added_up(table.values()))
+        assume(not any(0 < n < least for n in everybody.values()))
+    told, told_of_part = as_told(whole, least), as_told(part, least)
+    given_back = any(0 < n < least for counts in differences(told, told_of_part) for n in counts.values())
+    if given_back:
+        assert are_few_apart(told, told_of_part, least)
 
 
 @given(st.dictionaries(st.integers(0, 30), st.integers(0, 40), max_size=12), st.integers(2, 15))
@@ -305,6 +369,28 @@ def test_a_training_tells_of_no_small_group(tmp_path: Path) -> None:
     for source in (audit.train, audit.cv):
         assert source is not None
         assert not any("tiny" in note.sentence for note in source.input.notes)
+
+
+def test_rows_out_of_fold_and_rows_held_out_do_not_give_back_few_that_the_model_learnt_from(
+    tmp_path: Path,
+) -> None:
+    # No model errs, so that no cell is small.
+    frame = people(a=300, b=180, c=60).drop(columns="score").assign(x=lambda table: table["label"])
+    asked: dict[str, Any] = {"target": "label", "attributes": ["race"], "folds": 2, "test_size": 0.8}
+    both = fairaudit.audit(frame, **asked)
+    assert both.other is not None
+    learnt = {g.group: g.n for g in both.group.groups}
+    for g in both.other.group.groups:
+        learnt[g.group] -= g.n
+    assert 0 < learnt["c"] < 24
+    one = fairaudit.audit(frame, **asked, suppress_below=12, out=tmp_path)
+    assert one.other is None
+    assert {g.group for g in one.group.groups} == {"a", "b", "c"}
+    assert not (tmp_path / "test").exists()
+    assert any("are not both reported" in note.sentence for note in one.group.input.notes)
+    assert "test/" not in (tmp_path / "MODEL_CARD.md").read_text("utf-8")
+    with pytest.raises(FairauditError, match="the model learnt from fewer people of label 1"):
+        fairaudit.audit(frame, **asked, suppress_below=70)
 
 
 def test_rows_and_weights_are_no_people() -> None:

@@ -122,6 +122,45 @@ def _grown(ordered: Mapping[int, Counter[Cell]], chosen: frozenset[int], least: 
     return chosen
 
 
+def are_few_apart(
+    whole: Mapping[str, Mapping[str, int]], part: Mapping[str, Mapping[str, int]], least: int
+) -> bool:
+    """Tell whether what is told of a table, less what is told of a part of its rows, is a small count.
+
+    A count of the whole less one of the part is of people if all groups of the second are among those of the first, in each table a group that is told of or the
+    rest, which is counted together. Of such differences it is enough to look at the least ones, of which all others are sums, with counts that are told.
+
+    Parameters
+    ----------
+    whole, part
+        By group and by what is counted, such as the people and those of each label; `SUPPRESSED_NAMES` are groups that are counted together.
+
+    >>> are_few_apart({"a": {"people": 30}, "b": {"people": 40}}, {"a": {"people": 25}, "b": {"people": 10}}, 10)
+    True
+    """
+    rest, of_part = ([one[name] for name in SUPPRESSED_NAMES if name in one] for one in (whole, part))
+    shown, shown_of_part = whole.keys() - SUPPRESSED_NAMES, part.keys() - SUPPRESSED_NAMES
+    only_whole, only_part = (
+        [whole[group] for group in shown - shown_of_part],
+        [part[group] for group in shown_of_part - shown],
+    )
+    differences = [([whole[group]], [part[group]]) for group in shown & shown_of_part]
+    if rest:
+        # Groups that are counted together in the part may all be among these, or not.
+        differences += [(rest, only_part), (rest, [*only_part, *of_part])]
+    if of_part:
+        differences += [(only_whole, of_part), ([*only_whole, *rest], [*only_part, *of_part])]
+    for more, fewer in differences:
+        left = Counter[str]()
+        for counts in more:
+            left.update(counts)
+        for counts in fewer:
+            left.subtract(counts)
+        if any(0 < abs(people) < least for people in left.values()):
+            return True
+    return False
+
+
 def people_by_cell(
     rows: Rows, indexes: Sequence[int], columns: Collection[str], suppression: Suppression
 ) -> dict[tuple[int, ...], dict[Cell, int]]:

@@ -51,7 +51,7 @@ from fairaudit.workflow.fitted import Fitting, of_fitted, reading_of_scores, sco
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS, VALIDATION_PREDICTIONS
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.report import read_templates, write_report
-from fairaudit.workflow.suppressed import of_scoring, of_training
+from fairaudit.workflow.suppressed import few_apart, of_scoring, of_training
 from fairaudit.write import output_folder, staged, write_files, write_text
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Audit(Reports):
     predict
         ``None`` where no model that was fitted elsewhere made the predictions.
     other
-        The reports on the predictions that the verdict does not stand on; ``None`` where the predictions were given.
+        The reports on the predictions that the verdict does not stand on; ``None`` where the predictions were given, or both together would tell of few people.
     contents
         The contents of model and predictions, by file name.
     """
@@ -362,8 +362,8 @@ def _report_both(
     *,
     edges: Edges,
     stages: Stages,
-) -> tuple[Reports, Reports]:
-    """Report on the predictions that the verdict stands on, and on the others."""
+) -> tuple[Reports, Reports | None]:
+    """Report on the predictions that the verdict stands on, and on the others; ``None`` where both together would tell of few people."""
     # The predictions have labels of 0 and 1 and decisions already, and only the rows that were wanted.
     reading = dataclasses.replace(
         reading_of_scores(options.reading),
@@ -379,15 +379,18 @@ def _report_both(
         rows: _report(open_written(frame, name=name, content=csv), of_rows, stamp, edges=edges, stages=stages)
         for rows, (name, frame, csv) in predicted.items()
     }
-    return audited_on(
+    whole, part = reports[AuditOn.FOLDS], reports[AuditOn.TEST]
+    apart = few_apart(whole.slices, part.slices)
+    chosen, other = audited_on(
         reports,
         options.audit_on,
-        rank_notes(trained.document.settings.threshold, options.reading),
+        (*rank_notes(trained.document.settings.threshold, options.reading), *apart),
         reason=ALL_PEOPLE if trained.document.settings.time_column is None else LATER_PEOPLE,
         label_from=LabelFromPart(
             column=trained.document.settings.target, positive=list(trained.document.settings.positive)
         ),
     )
+    return chosen, None if apart else other
 
 
 def _audit(reports: Reports) -> Audit:

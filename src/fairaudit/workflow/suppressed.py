@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.counts import GroupCounts
 from fairaudit.count.scores import count_scores
-from fairaudit.documents.parts import AuditSettings
+from fairaudit.documents.parts import AuditSettings, NotePart, OverallPart
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
-from fairaudit.read.suppressed import SUPPRESSED_NAMES, people_by_cell, small_cell, without_values
+from fairaudit.read.suppressed import (
+    SUPPRESSED_NAMES,
+    are_few_apart,
+    people_by_cell,
+    small_cell,
+    without_values,
+)
+from fairaudit.slices.grammar import CROSS
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
     from fairaudit.count.score_groups import ScoredGroups
+    from fairaudit.documents.audit import SlicePart, SlicesDocument
     from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 
 
@@ -140,6 +148,66 @@ def left_out(checked: Checked, *, of_scores: str = "") -> tuple[Note, ...]:
 def without_single_values(checked: Checked, notes: Iterable[Note]) -> tuple[Note, ...]:
     """Leave out the notes that count single values of columns whose small groups are counted together."""
     return tuple(notes) if checked.suppression is None else without_values(notes, checked.suppression.columns)
+
+
+def few_apart(whole: SlicesDocument, part: SlicesDocument) -> tuple[NotePart, ...]:
+    """Say that of all rows out of fold and those that were held out only one is told of, where both would give back small counts of the rows that a model learnt from.
+
+    Raises
+    ------
+    OptionError
+        If the model learnt from few people in all, or few of a label.
+    """
+    least = whole.settings.suppress_below
+    if least is None:
+        return ()
+    everybody, held_out = _of_labels(whole.overall), _of_labels(part.overall)
+    for label in everybody:
+        if 0 < everybody[label] - held_out[label] < least:
+            raise OptionError(
+                setting("suppress_below", str(least)),
+                f"the model learnt from fewer {label} than that, and what is told of it is told of them",
+                hint="Train it on more rows, or hold out fewer",
+            )
+    if not _give_back_few(whole, part, least):
+        return ()
+    sentence = (
+        f"rows out of fold and rows that were held out are not both reported, as their difference would tell of groups with fewer than {least} people, or fewer of a label, "
+        "among those that the model learnt from"
+    )
+    return (NotePart(sentence=sentence, warning=False),)
+
+
+def _give_back_few(whole: SlicesDocument, part: SlicesDocument, least: int) -> bool:
+    """Tell whether the slices of all rows and those of a part of them, as they are told, give back small counts of people, or of a label; decisions are of different models."""
+    if whole.settings.id is not None:
+        # Rows say nothing of how many people are of a label.
+        return True
+    crossed = {a.name for a in whole.settings.attributes if len(a.columns) > 1}
+    tables = []
+    for document in (whole, part):
+        by_feature: dict[str, dict[str, dict[str, int]]] = {}
+        for one in document.slices:
+            by_feature.setdefault(one.feature, {})[one.slice] = _of_labels(one)
+        tables.append(by_feature)
+    # What is hidden of a crossing's parts may be others in both.
+    hides = any(
+        set(name.split(CROSS)) & SUPPRESSED_NAMES
+        for table in tables
+        for feature in crossed & table.keys()
+        for name in table[feature]
+    )
+    return hides or any(
+        are_few_apart(groups, tables[1].get(feature, {}), least) for feature, groups in tables[0].items()
+    )
+
+
+def _of_labels(part: SlicePart | OverallPart) -> dict[str, int]:
+    """Count the people of each label."""
+    cells = part.counts
+    ones = int((cells.tp or 0) + (cells.fn or 0))
+    zeros = int((cells.fp or 0) + (cells.tn or 0))
+    return {"people": part.n, "people of label 1": ones, "people of label 0": zeros}
 
 
 def of_scoring(predict: PredictDocument, audited: AuditSettings) -> PredictDocument:
