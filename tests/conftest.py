@@ -44,14 +44,16 @@ settings.load_profile("fairaudit")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let this process, and those that tests start, calculate in one thread and share what Python has compiled.
+    """Let this process, and those that tests start, calculate in one thread, draw without the machine's fonts and share what Python has compiled.
 
     Threads for a few hundred rows mostly wait for each other, and waiting keeps a core busy that another process of the tests wants.
+    Drawing with the machine's fonts takes half as long again, and other pictures on other machines come of it.
     Where writing compiled code is forbidden, as in many containers, each process would compile pandas and scikit-learn again.
     Grammars of addresses are built in a process that checks an address, and in no other (`tests/deferred`).
     """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    os.environ.setdefault("FONTCONFIG_FILE", str(PROJECT / "src/fairaudit/render/figures/no_fonts.conf"))
     if find_spec("rfc3987_syntax"):
         deferred = str(DEFERRED)
         sys.path.insert(0, deferred)

@@ -23,6 +23,7 @@ from packaging.requirements import Requirement
 from stand_ins import needed, repacked, stand_in
 
 import fairaudit
+from fairaudit.render.figures.draw import NO_FONTS
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED_EXAMPLES = {"README.md", "berkeley.csv", "compas_published.csv", "hiring.csv", "loans.csv"}
@@ -174,6 +175,10 @@ def test_wheel_holds_every_template(wheel: Path) -> None:
     expected = {path.relative_to(templates).as_posix() for path in templates.rglob("*") if path.is_file()}
     assert expected
     assert below("fairaudit/templates/", names(wheel)) == expected
+
+
+def test_wheel_holds_what_figures_are_drawn_without_fonts_by(wheel: Path) -> None:
+    assert f"fairaudit/render/figures/{NO_FONTS.name}" in names(wheel)
 
 
 def test_wheel_holds_the_example_data_and_its_sources(wheel: Path) -> None:

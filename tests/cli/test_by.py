@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from running import Ran
 
+import fairaudit
 from fairaudit.documents.registry import DOCUMENTS, json_schema
+from fairaudit.render.figures.draw import NO_FONTS
+from fairaudit.workflow import card as workflow_card
 from fairaudit.workflow.parts import folder_names
 
 Run = Callable[..., Ran]
@@ -55,6 +59,33 @@ def test_each_has_a_folder_with_all_that_an_audit_has(models: Path, done: Ran) -
     out = models.parent / "fairaudit-out"
     assert sorted(p.name for p in out.iterdir()) == ["by.json", "model_id=new", "model_id=old"]
     assert all(sorted(p.name for p in (out / f"model_id={m}").iterdir()) == FILES for m in ("old", "new"))
+
+
+def test_fonts_of_the_machine_are_left_out_only_where_one_card_is_all_that_is_drawn(
+    models: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fonts = []
+
+    def drawn(_: object) -> bytes:
+        fonts.append(os.environ.get("FONTCONFIG_FILE"))
+        return b""
+
+    monkeypatch.delenv("FONTCONFIG_FILE")
+    monkeypatch.setattr(workflow_card, "render_png", drawn)
+    whole = ["--where", "model_id = 'new'"]
+    for words, found in (
+        (("audit", models, *whole), str(NO_FONTS)),
+        (("card",), str(NO_FONTS)),
+        # The names of a later part may need them.
+        (("audit", models, "--by", "model_id", "--out", "parts"), None),
+    ):
+        fonts.clear()
+        assert run(*words, cwd=tmp_path).code == 0
+        assert set(fonts) == {found}
+    # Others may draw in the process that calls a function.
+    fonts.clear()
+    fairaudit.audit(models, where="model_id = 'new'", out=tmp_path / "here")
+    assert set(fonts) == {None}
 
 
 def test_each_is_what_where_gives(models: Path, done: Ran, run: Run, tmp_path: Path) -> None:

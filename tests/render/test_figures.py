@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import os
 import re
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +36,16 @@ from fairaudit.render.figures import draw
 from fairaudit.render.figures.calibration import MOST_CURVES, calibration_figure, calibration_figures
 from fairaudit.render.figures.curve import curve_figure
 from fairaudit.render.figures.disparity import disparity_figure, disparity_figures
-from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, png_of, render_png, render_svg
+from fairaudit.render.figures.draw import (
+    FIGURE_NAMES,
+    NO_FONTS,
+    draw_figures,
+    drawn_alone,
+    needs_other_fonts,
+    png_of,
+    render_png,
+    render_svg,
+)
 from fairaudit.render.figures.folds import MOST_FOLD_SLICES, folds_figure
 from fairaudit.render.figures.metric import metric_figure
 from fairaudit.render.figures.parts import (
@@ -864,9 +875,64 @@ def test_a_picture_is_the_same_in_another_process(loans: Any) -> None:
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONHASHSEED": seed},
+        env={"PYTHONHASHSEED": seed, "FONTCONFIG_FILE": os.environ["FONTCONFIG_FILE"]},
     )
     assert elsewhere.stdout.strip() == hashlib.sha256(drawn).hexdigest()
+
+
+def test_a_process_that_draws_alone_asks_for_no_fonts_of_the_machine_if_it_can(
+    loans: Any, hostile: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "FONTCONFIG_FILE"
+    western = disparity_figure(loans.bias, loans.fairness, metric="fpr").spec
+    monkeypatch.delenv(asked)
+    with drawn_alone([western]):
+        assert os.environ[asked] == str(NO_FONTS)
+    assert asked not in os.environ
+    with drawn_alone([western, metric_figure(hostile.group, metric="f1").spec]):
+        assert asked not in os.environ
+    monkeypatch.setenv(asked, "their own")
+    with drawn_alone([western]):
+        assert os.environ[asked] == "their own"
+    assert os.environ[asked] == "their own"
+
+
+def test_the_font_that_is_brought_along_has_all_signs_that_are_said_to_need_no_other() -> None:
+    import vl_convert
+
+    def drawn(sign: str) -> bytes:
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15" font-family="Liberation Sans">{html.escape(sign)}</text></svg>'
+        return bytes(vl_convert.svg_to_png(svg, scale=1.0))
+
+    def is_visible(sign: str) -> bool:
+        return unicodedata.category(sign)[0] in "LNPS"
+
+    signs = [sign for sign in map(chr, range(0x3000)) if is_visible(sign) and not needs_other_fonts(sign)]
+    assert {*"Aß€é„–…"} < {*signs}
+    assert {*"אЖ日ﬁ"}.isdisjoint(signs)
+    lacking = {drawn(" "), drawn("\u0378"), drawn("日")}
+    assert [sign for sign in signs if drawn(sign) in lacking] == []
+
+
+def test_names_in_other_scripts_are_drawn_with_the_fonts_of_the_machine(hostile: Any) -> None:
+    program = (
+        "import json, sys\n"
+        "from fairaudit.render.figures.draw import drawn_alone, png_of, render_svg\n"
+        "spec = json.load(sys.stdin)\n"
+        "with drawn_alone([spec]):\n"
+        "    svg = render_svg(spec)\n"
+        "    print(len(png_of(svg)) if '日本語グループ' in svg else 0)\n"
+    )
+    spec = metric_figure(hostile.group, metric="f1").spec
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps(spec),
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONIOENCODING": "utf-8"},
+    )
+    assert int(elsewhere.stdout) > 10_000
 
 
 def test_svg_points_to_nothing_outside_and_says_what_it_shows(

@@ -136,7 +136,7 @@ def carry_out(source: str, options: AuditOptions, shown: Shown) -> None:
     refuse_numbers(shown.files, *map(Path, each_of(source)), *written)
     with shown.output.prepared() as folder:
         audited = run(opened, options, made, stages=shown.output.progress)
-    _show(audited, publish(audited, folder, words), shown)
+    _show(audited, publish(audited, folder, words, drawn_alone=True), shown)
 
 
 def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) -> None:

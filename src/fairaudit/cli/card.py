@@ -122,6 +122,7 @@ def _write(words: WordingOptions, form: CardForm, output: Output, *, force: bool
         svg=form.svg,
         cyclonedx=form.cyclonedx,
         if_edited=IfEdited.REPLACE if force else IfEdited.REFUSE,
+        drawn_alone=True,
     )
     wording = read_wording(statements=words.statements, template=words.template)
     with output.prepared():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +22,15 @@ from fairaudit.render.card.cyclonedx import bom
 from fairaudit.render.card.huggingface import front_matter
 from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
-from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, png_of, render_png, render_svg
+from fairaudit.render.figures.draw import (
+    FIGURE_NAMES,
+    draw_figures,
+    drawn_alone,
+    png_of,
+    render_png,
+    render_svg,
+)
+from fairaudit.render.figures.parts import Figure
 from fairaudit.render.words.values import counted
 from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS, AuditOn, CardReader
 from fairaudit.spelling import command, if_typed, setting
@@ -143,6 +152,8 @@ class CardOptions:
         Whether the figures are written as SVG beside the PNG.
     cyclonedx
         Where to write a CycloneDX ML-BOM.
+    drawn_alone
+        Whether the process draws nothing else, so that it may leave out the machine's fonts where its figures need none.
     """
 
     front_matter: bool = True
@@ -150,6 +161,7 @@ class CardOptions:
     svg: bool = False
     cyclonedx: Path | None = None
     if_edited: IfEdited = IfEdited.REFUSE
+    drawn_alone: bool = False
 
 
 def make_card(
@@ -176,15 +188,23 @@ def make_card(
     text = render_card(results, wording.statements, figures=beside, template=wording.template)
     if options.front_matter:
         text = front_matter(results, wording.statements, slices=options.slices_in_front) + text
+    specs = [figure.spec for figure in figures]
+    with drawn_alone(specs) if options.drawn_alone else contextlib.nullcontext():
+        pictures = _pictures(figures, svg=options.svg)
+    return Card(text=text, figures=pictures, bom=_bom(results, wording, options, model_sha256))
+
+
+def _pictures(figures: Sequence[Figure], *, svg: bool) -> dict[str, bytes]:
+    """Draw figures, by the names of their files."""
     pictures: dict[str, bytes] = {}
     for figure in figures:
         file = f"{FIGURES}/{figure.name}"
-        if options.svg:
+        if svg:
             drawn = render_svg(figure.spec)
             pictures |= {f"{file}.png": png_of(drawn), f"{file}.svg": drawn.encode()}
         else:
             pictures[f"{file}.png"] = render_png(figure.spec)
-    return Card(text=text, figures=pictures, bom=_bom(results, wording, options, model_sha256))
+    return pictures
 
 
 def _bom(results: Results, wording: Wording, options: CardOptions, model_sha256: str | None) -> str | None:

@@ -417,10 +417,10 @@ def _report(opened: Input, options: AuditOptions, stamp: Stamp, *, edges: Edges,
         )
 
 
-def publish(audit: Audit, folder: Path, words: Words) -> Published:
+def publish(audit: Audit, folder: Path, words: Words, *, drawn_alone: bool = False) -> Published:
     """Write model, predictions, documents, card and report into a folder that is there; a card that was changed by hand is kept.
 
-    Documents that earlier commands left there are part of the card if they are about the same model.
+    Documents that earlier commands left there are part of the card if they are about the same model. See `CardOptions` for `drawn_alone`.
 
     Raises
     ------
@@ -436,7 +436,8 @@ def publish(audit: Audit, folder: Path, words: Words) -> Published:
             (stage / name).parent.mkdir(exist_ok=True)
             write_text(stage / name, text)
     made = Made(results=complete_results(folder, audit.results), texts=texts | others)
-    card = write_card(folder, words.wording, CardOptions(if_edited=IfEdited.KEEP), made=made)
+    options = CardOptions(if_edited=IfEdited.KEEP, drawn_alone=drawn_alone)
+    card = write_card(folder, words.wording, options, made=made)
     page = write_report(folder, words.wording.statements, words.templates, results=made.results)
     manifest = list_files(folder)
     return Published(

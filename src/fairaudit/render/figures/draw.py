@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
+import json
+import os
 import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoresDocument, SlicesDocument
@@ -60,6 +65,34 @@ def draw_figures(
     ):
         figures.append(curve)
     return tuple(figures)
+
+
+NO_FONTS = Path(__file__).with_name("no_fonts.conf")
+_OTHER_SIGN = re.compile(r"[^\x00-\x7e\xa0-\u017f–—‘’‚“”„†‡•…‰‹›€™−]")
+"""What another font than the one that vl-convert brings along may have to draw."""
+
+
+def needs_other_fonts(text: str) -> bool:
+    """Tell whether a text may hold signs that are not in the font that vl-convert brings along."""
+    return _OTHER_SIGN.search(text) is not None
+
+
+@contextlib.contextmanager
+def drawn_alone(specs: Sequence[Spec]) -> Iterator[None]:
+    """Draw figures without the fonts of the machine, if they need none; for a process that draws nothing else, as fonts are looked for once.
+
+    Of the machine's fonts vl-convert opens the file anew for each letter that it measures or draws, also of the one that it brings along
+    in memory, if the machine has that, too: opening took a third of the time of drawing.
+    """
+    variable = "FONTCONFIG_FILE"
+    if variable in os.environ or needs_other_fonts(json.dumps(specs, ensure_ascii=False)):
+        yield
+        return
+    os.environ[variable] = str(NO_FONTS)
+    try:
+        yield
+    finally:
+        del os.environ[variable]
 
 
 SCALE = 1.5
