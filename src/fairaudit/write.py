@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 import tempfile
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -128,7 +128,7 @@ def write_with(path: Path, writer: Callable[[Path], object]) -> None:
     """
     if not path.name or path.is_dir():
         raise FileError(str(path), "cannot be written: it is a folder", hint="Name a file")
-    part = path.with_name(f"{PART_PREFIX}{secrets.token_hex(4)}{PART_SUFFIX}")
+    part = path.with_name(f"{PART_PREFIX}{uuid.uuid4().hex[:8]}{PART_SUFFIX}")
     with held(path.parent):
         try:
             writer(part)

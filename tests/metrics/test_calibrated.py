@@ -11,7 +11,8 @@ from scipy.stats import norm
 from sklearn.calibration import calibration_curve
 from statsmodels.stats.proportion import proportion_confint
 
-from fairaudit.count.counts import NOBODY_SCORED, TENTHS, Counts, ScoredTenth
+from fairaudit.count.cells import TENTHS
+from fairaudit.count.counts import NOBODY_SCORED, Counts, ScoredTenth
 from fairaudit.count.groups import count
 from fairaudit.disparity.references import rest_of
 from fairaudit.inference.calibration import error_interval, half_normal_quantile

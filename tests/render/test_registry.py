@@ -22,7 +22,7 @@ from fairaudit.gates.policy import read_gates
 from fairaudit.render.registry import renderer
 from fairaudit.settings.commands import options_of
 from fairaudit.settings.formats import ANSWER_FILES, FORMATS, Shows
-from fairaudit.settings.output import CheckFiles
+from fairaudit.settings.gates import CheckFiles
 from fairaudit.settings.places import PolicyPlace
 from fairaudit.workflow.card import CARD
 from fairaudit.workflow.check import check

@@ -14,8 +14,9 @@ from fairaudit.cli.commands import SUMMARIES, function_of
 from fairaudit.cli.groups import grouped
 from fairaudit.settings.choices import Decide, ModelKind
 from fairaudit.settings.commands import COMMANDS, has_option, options_of
+from fairaudit.settings.gates import PolicyOptions
 from fairaudit.settings.option import OptionKind, made, settings_of
-from fairaudit.settings.output import OutputOptions, PolicyOptions
+from fairaudit.settings.output import OutputOptions
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Learning
 from fairaudit.settings.verdict import VerdictOptions

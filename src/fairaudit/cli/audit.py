@@ -14,8 +14,9 @@ from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_audit
 from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.errors import FairauditError, OptionError
+from fairaudit.settings.card import WordingOptions
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import NumberFiles, OtherNames, WordingOptions
+from fairaudit.settings.output import NumberFiles, OtherNames
 from fairaudit.settings.reading import AuditReading, Division
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings, TableSettings, each_of

@@ -12,10 +12,10 @@ from fairaudit.cli.asking import ask_effect, ask_naming
 from fairaudit.cli.console import Output
 from fairaudit.cli.next_steps import Steps, after_card, command_line, typed_of
 from fairaudit.errors import OptionError, printable
+from fairaudit.settings.card import CardForm, CardTask, WordingOptions
 from fairaudit.settings.choices import CardReader
 from fairaudit.settings.file import CONFIG_NAME, find_config
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import CardForm, CardTask, WordingOptions
 from fairaudit.settings.verdict import VerdictOptions
 from fairaudit.spelling import setting
 

@@ -25,9 +25,9 @@ from fairaudit.settings.address import is_address, without_password
 from fairaudit.settings.choices import STDIN, Effect
 from fairaudit.settings.comparing import ChangeFrom
 from fairaudit.settings.file import CONFIG_NAME, find_config, gate_entries
+from fairaudit.settings.gates import CheckFiles, GateSettings, PolicyOptions
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import CheckFiles, PolicyOptions
-from fairaudit.settings.reading import GateSettings, ReadSettings
+from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import predictions_of_verdict
 from fairaudit.settings.source import Several, TableSettings, each_of
 from fairaudit.settings.verdict import Direction, Measuring, References

@@ -85,6 +85,8 @@ SUMMARIES = {
 """What each command does, and the panel of ``--help`` in which it stands, in that order."""
 _UNUSED = {"rich.markdown": "Markdown", "rich.traceback": "Traceback"}
 """What Typer's help loads for programs that write their help in Markdown, and that show tracebacks in colour."""
+_TO_BE_READ = object()
+"""Stands for a value that Typer has to read."""
 
 
 def function_of(name: str) -> Callable[..., None]:
@@ -104,39 +106,56 @@ def load(name: str) -> TyperCommand:
     alone.command(name, cls=Helped, help=summary, rich_help_panel=panel)(function)
     command = typer.main.get_command(alone)
     assert isinstance(command, Helped)  # noqa: S101  # one command alone is no group
-    command.texts = frozenset(
-        parameter
-        for parameter, annotation in function.__annotations__.items()
-        if typing.get_args(annotation)[0] in (str, str | None)
-    )
+    kinds = {name: typing.get_args(hint)[0] for name, hint in function.__annotations__.items()}
+    command.texts = frozenset(name for name, kind in kinds.items() if kind in (str, str | None))
+    command.lists = frozenset(name for name, kind in kinds.items() if kind in (list[str], list[str] | None))
     return command
 
 
-def _take_plainly(parameters: list[Any], texts: Container[str] = ()) -> list[Any]:
-    """Let parameters take what is a text already, or was left out; to read anything else Typer loads pydantic, which `explain` has no other use for."""
+def _take_plainly(parameters: list[Any], texts: Container[str] = (), lists: Container[str] = ()) -> list[Any]:
+    """Let parameters take what is a text or a list of texts already, or was left out; to read anything else Typer loads pydantic, and builds a validator."""
     for parameter in parameters:
         if "process_value" not in vars(parameter):
             parameter.process_value = functools.partial(
-                _process, parameter, parameter.process_value, parameter.name in texts
+                _process, parameter, parameter.process_value, _plain_value(parameter, texts, lists)
             )
     return parameters
 
 
-def _process(parameter: Any, usual: Callable[[Any, Any], Any], is_text: bool, ctx: Any, value: Any) -> Any:
-    is_left_out = value is None and not (parameter.required or parameter.multiple)
-    if not (is_left_out or (is_text and type(value) is str)):
+def _plain_value(parameter: Any, texts: Container[str], lists: Container[str]) -> Callable[[Any], Any]:
+    """Return what makes a parameter's value of one that needs no reading, and `_TO_BE_READ` of any other."""
+
+    def plain(value: Any) -> Any:
+        if value is None:
+            is_many = parameter.multiple or parameter.nargs == -1
+            return _TO_BE_READ if parameter.required else () if is_many else None
+        if value is parameter.default or (parameter.name in texts and type(value) is str):
+            return value
+        if parameter.name in lists and value and type(value) in (list, tuple):
+            return list(value) if all(type(one) is str for one in value) else _TO_BE_READ
+        return _TO_BE_READ
+
+    return plain
+
+
+def _process(
+    parameter: Any, usual: Callable[[Any, Any], Any], plain: Callable[[Any], Any], ctx: Any, value: Any
+) -> Any:
+    taken = plain(value)
+    if taken is _TO_BE_READ:
         return usual(ctx, value)
-    return parameter.callback(ctx, parameter, value) if parameter.callback else value
+    return parameter.callback(ctx, parameter, taken) if parameter.callback else taken
 
 
 class Helped(TyperCommand):
     """A command that loads no more than it needs."""
 
     texts: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return its parameters."""
-        return _take_plainly(super().get_params(ctx), self.texts)
+        return _take_plainly(super().get_params(ctx), self.texts, self.lists)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help of the command."""

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from fairaudit.cli.next_steps import Steps
 from fairaudit.cli.streams import (
     arriving,
     command,
@@ -32,6 +31,7 @@ from fairaudit.settings.output import OutputOptions
 from fairaudit.write import output_folder, write_text
 
 if TYPE_CHECKING:
+    from fairaudit.cli.next_steps import Steps
     from fairaudit.documents.parts import Stamp
     from fairaudit.documents.registry import AnyDocument
 

@@ -10,8 +10,9 @@ from rich.text import Text
 from fairaudit.cli.audit import Shown, carry_out
 from fairaudit.cli.console import Output
 from fairaudit.errors import FileError
+from fairaudit.settings.card import WordingOptions
 from fairaudit.settings.choices import DEFAULT_STATEMENTS, Effect
-from fairaudit.settings.output import DemoOptions, OtherNames, WordingOptions
+from fairaudit.settings.output import DemoOptions, OtherNames
 from fairaudit.settings.reading import AuditReading
 from fairaudit.settings.training import Training
 from fairaudit.spelling import setting

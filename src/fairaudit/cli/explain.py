@@ -15,7 +15,7 @@ from fairaudit.cli.console import Output
 from fairaudit.cli.streams import say
 from fairaudit.errors import OptionError, did_you_mean, listed
 from fairaudit.settings.choices import Effect
-from fairaudit.settings.output import Answers
+from fairaudit.settings.questions import Answers
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from fairaudit.cli.by_file import by_file
 from fairaudit.settings.commands import options_of
 from fairaudit.settings.numbers import number, whole_number
 from fairaudit.settings.option import Setting, made
-from fairaudit.settings.source import named_together
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
@@ -52,7 +51,11 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
 
 def _together(named: Any) -> Any:
     """Put the several files that an argument names together, if they are several."""
-    return named_together(list(named)) if isinstance(named, (list, tuple)) else named
+    if not isinstance(named, (list, tuple)):
+        return named
+    from fairaudit.settings.source import named_together
+
+    return named_together(list(named))
 
 
 def _are_one(hint: Any) -> bool:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from fairaudit.cli.console import Output
 from fairaudit.cli.next_steps import after_card
-from fairaudit.settings.output import WordingOptions
+from fairaudit.settings.card import WordingOptions
 
 
 def report(words: WordingOptions, output: Output) -> None:

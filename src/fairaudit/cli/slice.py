@@ -10,9 +10,9 @@ from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_measures
 from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import Described, Keeping, NumberFiles
-from fairaudit.settings.reading import SliceSettings
+from fairaudit.settings.output import NumberFiles
 from fairaudit.settings.resolve import find_predictions
+from fairaudit.settings.slices import Described, Keeping, SliceSettings
 from fairaudit.settings.source import TableSettings, each_of
 from fairaudit.settings.verdict import Measuring, References
 

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from fairaudit.count.cells import TENTHS
 from fairaudit.settings.choices import ScoreKind
-
-LABELLED_CELLS, UNLABELLED_CELLS = ("tp", "fp", "fn", "tn"), ("selected", "passed over")
-"""The cells in which a row may be, with and without labels; people who are selected are tp and fp."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +49,6 @@ class ScoredTenth:
         )
 
 
-TENTHS = 10
 NOBODY_SCORED = (ScoredTenth(),) * TENTHS
 
 

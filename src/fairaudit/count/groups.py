@@ -9,10 +9,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from fairaudit.count.cells import LABELLED_CELLS, TENTHS, UNLABELLED_CELLS
 from fairaudit.count.counts import (
-    LABELLED_CELLS,
-    TENTHS,
-    UNLABELLED_CELLS,
     Clusters,
     Counted,
     Counts,

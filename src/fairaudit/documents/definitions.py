@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairaudit.count.counts import TENTHS, Counted, Counts, GroupCounts, ScoredTenth
+from fairaudit.count.cells import TENTHS
+from fairaudit.count.counts import Counted, Counts, GroupCounts, ScoredTenth
 from fairaudit.documents.audit import ScoreCountsPart, ScoresDocument, SlicePart, SlicesDocument
 from fairaudit.documents.folder import read_results
 from fairaudit.documents.grouped import GroupDocument

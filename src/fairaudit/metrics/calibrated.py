@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
-from fairaudit.count.counts import NOBODY_SCORED, TENTHS, Counts
+from fairaudit.count.cells import TENTHS
 from fairaudit.metrics import effective
 from fairaudit.metrics.kinds import (
     LABEL_1,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from fairaudit.count.counts import Counts
     from fairaudit.metrics.kinds import Bounds, Limits
 
     Floats = NDArray[np.float64]
@@ -95,6 +96,7 @@ class CalibrationError(OfTenths):
         """Return what computes the intervals of these tenths."""
         import numpy as np
 
+        from fairaudit.count.counts import NOBODY_SCORED
         from fairaudit.inference import calibration
 
         designs = np.asarray([p.design for p in points], dtype=np.float64)[:, None]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from fairaudit.count.counts import LABELLED_CELLS, Counts
+from fairaudit.count.cells import LABELLED_CELLS
 from fairaudit.metrics import effective
 from fairaudit.metrics.kinds import (
     DECIDED_0,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from fairaudit.count.counts import Counts
     from fairaudit.inference.resample import InOrder
     from fairaudit.metrics.kinds import Limits
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fairaudit.count.counts import LABELLED_CELLS, UNLABELLED_CELLS, Counts
+from fairaudit.count.cells import LABELLED_CELLS, UNLABELLED_CELLS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from fairaudit.count.counts import Counts
 
     Floats = NDArray[np.float64]
 

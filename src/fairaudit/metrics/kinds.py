@@ -9,13 +9,14 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from fairaudit.count.counts import Counts, RankedScores
 from fairaudit.metrics import effective
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Effect, RateInterval
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
+
+    from fairaudit.count.counts import Counts, RankedScores
 
     Floats = NDArray[np.float64]
     Limits: TypeAlias = tuple[Floats, Floats]

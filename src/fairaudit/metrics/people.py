@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from fairaudit.count.counts import Counts
 from fairaudit.metrics.kinds import Better, Cells, Estimate, Metric, Needs
 from fairaudit.metrics.rates import Share
 from fairaudit.settings.choices import MIN_DENOMINATOR
+
+if TYPE_CHECKING:
+    from fairaudit.count.counts import Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

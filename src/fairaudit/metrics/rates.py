@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
-from fairaudit.count.counts import Counts
 from fairaudit.metrics import effective
 from fairaudit.metrics.kinds import (
     NOBODY,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from fairaudit.count.counts import Counts
     from fairaudit.metrics.kinds import Limits
 
     Floats = NDArray[np.float64]

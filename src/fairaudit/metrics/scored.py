@@ -9,7 +9,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from fairaudit.count.counts import Counts
 from fairaudit.metrics import effective
 from fairaudit.metrics.kinds import (
     LABEL_0,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from fairaudit.count.counts import Counts
     from fairaudit.metrics.kinds import Bounds, Limits
 
     Floats = NDArray[np.float64]

@@ -66,7 +66,7 @@ COMMANDS: Mapping[str, Command] = {
             "training.Folds",
             "training.AuditedRows",
             "training.Fitted",
-            "output.WordingOptions",
+            "card.WordingOptions",
             "output.Consent",
             "naming.Naming",
             "output.OtherNames",
@@ -101,13 +101,13 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "slice": Command(
         declared=(
-            "output.Described",
-            "reading.SliceSettings",
+            "slices.Described",
+            "slices.SliceSettings",
             "verdict.Measuring",
             "verdict.References",
             "naming.Naming",
             "source.TableSettings",
-            "output.Keeping",
+            "slices.Keeping",
             "output.NumberFiles",
             "output.OutputOptions",
         )
@@ -163,15 +163,15 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "check": Command(
         declared=(
-            "output.PolicyOptions",
+            "gates.PolicyOptions",
             "comparing.ChangeFrom",
             "verdict.References",
             "verdict.Direction",
-            "reading.GateSettings",
+            "gates.GateSettings",
             "verdict.Measuring",
             "naming.Naming",
             "source.TableSettings",
-            "output.CheckFiles",
+            "gates.CheckFiles",
             "output.OutputOptions",
         ),
         without=("interval", "rank_by"),
@@ -180,19 +180,19 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "card": Command(
         declared=(
-            "output.CardTask",
-            "output.WordingOptions",
-            "output.CardForm",
+            "card.CardTask",
+            "card.WordingOptions",
+            "card.CardForm",
             "output.Consent",
             "output.OutputOptions",
         ),
         without=("json",),
     ),
     "report": Command(
-        declared=("output.WordingOptions", "output.Consent", "output.OutputOptions"), without=("json",)
+        declared=("card.WordingOptions", "output.Consent", "output.OutputOptions"), without=("json",)
     ),
     "explain": Command(
-        declared=("output.Answers", "output.OutputOptions"), without=("out", "quiet", "verbose")
+        declared=("questions.Answers", "output.OutputOptions"), without=("out", "quiet", "verbose")
     ),
     "schema": Command(),
 }

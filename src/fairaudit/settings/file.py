@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -270,6 +269,9 @@ def _project_table(path: Path) -> object:
 
 
 def _load_toml(path: Path) -> dict[str, Any]:
+    # Most folders hold none.
+    import tomllib
+
     try:
         content = path.read_text(encoding="utf-8-sig")
         with garbage_kept():

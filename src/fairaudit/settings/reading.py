@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fairaudit.errors import OptionError, written
-from fairaudit.settings.choices import NO_LABEL, Missing, WeightKind
+from fairaudit.settings.choices import Missing, WeightKind
 from fairaudit.settings.conditions import checked_conditions, parse_conditions
-from fairaudit.settings.locked import agreed, locked_values
-from fairaudit.settings.option import COLUMNS, DECISION, POLICY, Option, words
+from fairaudit.settings.locked import locked_values
+from fairaudit.settings.option import COLUMNS, DECISION, Option, words
 from fairaudit.slices.file import Lock, read_lock
-from fairaudit.spelling import Bare, setting
+from fairaudit.spelling import setting
 
 Attributes = Annotated[
     tuple[str, ...],
@@ -260,64 +260,6 @@ class AuditReading(ReadSettings):
             raise OptionError(
                 setting("suppress_below"), f"{self.suppress_below} is below 2, and would hide nobody"
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SliceSettings(AuditReading):
-    """How rows are read that are to be sliced."""
-
-    attributes: Features = ()
-    prediction: Annotated[
-        str | None,
-        Option(
-            panel=COLUMNS,
-            metavar="COL",
-            help="Column with the predicted class. Of more than two classes: accuracy, macro and weighted F1, precision and recall of each, and the confusion matrix per slice; with --positive one class against the rest.",
-        ),
-    ] = None
-
-    def __post_init__(self) -> None:
-        """Refuse two sources of decisions, too."""
-        AuditReading.__post_init__(self)
-        if self.lock is not None and self.lock.classes and not self.positive:
-            kept = agreed(self.lock, "prediction", self.prediction, self.lock.columns["decision"])
-            object.__setattr__(self, "prediction", kept)
-        if self.prediction is None:
-            return
-        for name in ("decision", "threshold", "top_k", "top_percent"):
-            # A lock may keep the same.
-            if getattr(self, name) not in (None, self.prediction):
-                raise OptionError(
-                    setting("prediction"),
-                    f"says what was predicted, and cannot be given together with {setting(name)}",
-                )
-        if self.label == NO_LABEL:
-            raise OptionError(
-                setting("prediction"),
-                "is compared with labels, and there are to be none",
-                hint=f"{setting('decision', Bare('COL'))} slices decisions alone",
-            )
-
-    @property
-    def with_prediction(self) -> SliceSettings:
-        """The same where predictions are decisions."""
-        return self if self.prediction is None else replace(self, decision=self.prediction, prediction=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateSettings(ReadSettings):
-    """How rows are read that gates are asked about, which name their own attributes."""
-
-    attributes: Annotated[
-        tuple[str, ...],
-        Option(
-            name="attribute",
-            short="-a",
-            panel=POLICY,
-            metavar="COL",
-            help="With --init: what its gates are about. Repeatable, comma lists work. The gates of a policy name their own.",
-        ),
-    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from fairaudit.errors import FairauditError, FileError, OptionError, clipped
 from fairaudit.settings.choices import AuditOn
@@ -19,8 +18,10 @@ from fairaudit.settings.commands import COMMANDS, options_of
 from fairaudit.settings.file import ConfigFile, read_config, search_config
 from fairaudit.settings.formats import ANSWER_FILES
 from fairaudit.settings.option import OptionKind, Setting, made
-from fairaudit.settings.source import TableSettings
 from fairaudit.spelling import Edge, Spelling, if_typed, setting
+
+if TYPE_CHECKING:
+    from fairaudit.settings.source import TableSettings
 
 _Group = TypeVar("_Group")
 
@@ -350,6 +351,8 @@ def predictions_of_verdict(named: str | None, out: Path, source: TableSettings) 
 
 def _stands_on_folds(out: Path) -> bool:
     """Tell whether the model in a folder was trained by an audit whose verdict stands on all rows out of fold."""
+    import json
+
     try:
         fairness, train = (
             json.loads((out / f"{name}.json").read_text(encoding="utf-8")) for name in ("fairness", "train")

@@ -26,10 +26,10 @@ from fairaudit.read.rows import Input
 from fairaudit.read.watching import Progress
 from fairaudit.render.report.page import ReportTemplates
 from fairaudit.settings.arguments import check_kinds
+from fairaudit.settings.card import WordingOptions
 from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import WordingOptions
 from fairaudit.settings.reading import AuditReading, Grouping
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring

@@ -14,9 +14,10 @@ from fairaudit.read.files import open_path
 from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import FamilyOf
 from fairaudit.settings.comparing import ChangeFrom
+from fairaudit.settings.gates import GateSettings, PolicyOptions
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import OutputOptions, PolicyOptions
-from fairaudit.settings.reading import GateSettings, ReadSettings
+from fairaudit.settings.output import OutputOptions
+from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import Request, predictions_of_verdict, resolve
 from fairaudit.settings.source import InputSettings, TableSettings
 from fairaudit.settings.verdict import Direction, Measuring, References

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from fairaudit.disparity.rule import VerdictRule
 from fairaudit.settings.arguments import checked, group_of
+from fairaudit.settings.card import CardForm, WordingOptions
 from fairaudit.settings.choices import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,
@@ -26,18 +27,12 @@ from fairaudit.settings.comparing import (
 )
 from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python
+from fairaudit.settings.gates import GateSettings
 from fairaudit.settings.history import Following
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import CardForm, Described, Keeping, WordingOptions
-from fairaudit.settings.reading import (
-    AuditReading,
-    Division,
-    GateSettings,
-    Grouping,
-    ReadSettings,
-    SliceSettings,
-)
+from fairaudit.settings.reading import AuditReading, Division, Grouping, ReadSettings
+from fairaudit.settings.slices import Described, Keeping, SliceSettings
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import (
     AuditedRows,

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from fairaudit.settings.arguments import checked, group_of
+from fairaudit.settings.card import CardForm, WordingOptions
 from fairaudit.settings.choices import DEFAULT_STATEMENTS
 from fairaudit.settings.edges import in_python
-from fairaudit.settings.output import CardForm, WordingOptions
 from fairaudit.workflow.card import (
     Card,
     CardOptions,

@@ -11,8 +11,7 @@ from fairaudit.documents.text import dump
 from fairaudit.settings.arguments import checked, group_of
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import Keeping
-from fairaudit.settings.reading import SliceSettings
+from fairaudit.settings.slices import Keeping, SliceSettings
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Measuring, References
 from fairaudit.workflow.audit import open_input

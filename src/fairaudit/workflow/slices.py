@@ -27,7 +27,8 @@ from fairaudit.read.watching import Progress
 from fairaudit.render.card.classes import classes_markdown
 from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.reading import ReadSettings, SliceSettings
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.slices import SliceSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.spelling import Bare, setting
 from fairaudit.workflow.audit import report_slices, tally_checked
