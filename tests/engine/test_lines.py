@@ -159,6 +159,13 @@ def test_texts_that_are_many_or_long_are_left_alone(tmp_path: Path) -> None:
         by_lines(path, [0, 3], header=False)
 
 
+def test_texts_of_one_block_that_are_more_than_places_can_tell_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("".join(f"1;r{i};a;b\n" for i in range(33_000)))
+    with pytest.raises(NotPlain):
+        by_lines(path, [1], header=False)
+
+
 def apart(path: Path, columns: Sequence[int] = (2, 3)) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Count lines whose second field is a number of each row: return the rows, and the combinations of the others."""
     connection = duckdb.cursor()

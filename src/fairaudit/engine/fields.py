@@ -239,10 +239,10 @@ class Run:
         had = len(self.texts)
         for text, slot in zip(texts, slots, strict=True):
             if text not in self._numbers:
+                if len(self.texts) == MOST_TEXTS:
+                    raise NotPlain
                 self._numbers[text] = self._by_hash[slot] = len(self.texts)
                 self.texts.append(text)
-        if len(self.texts) > MOST_TEXTS:
-            raise NotPlain
         if len(self.texts) > had:
             self._lengths = np.array([-1, *map(len, self.texts[1:])])
             wide = -(-max(map(len, self.texts)) // WORD)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from fairaudit.read.rows import Rows
 
     Floats = NDArray[np.float64]
+    _Shared = tuple[NDArray[Any], Floats, NDArray[np.int64]]
+    """Places and scores by share, where the first share begins, and where each ends."""
 
 BY_CODE = "scored_cells"
 """Where scores stand apart, what the rows of each code have in common, and their number ``n``."""
@@ -34,6 +36,8 @@ _READ, _SORTED = 2 * 122_880, 1 << 15
 """How many rows are read at a time, which are whole groups as DuckDB stores them, and how many are sorted: what that takes stays in a processor's cache."""
 _SHARES, _STEPS = 1 << 8, 1 << 16
 """Into so many ranges of one width scores are shared out, and so many of these put them nearly in order: such numbers are sorted by counting."""
+_LOOKED_AT, _COMMON = 100, 4
+"""So many scores of each lot are looked at, and one of so many makes a score common."""
 KEPT = 1 << 24
 """The order of so many rows is kept, a few bytes each, and not found again."""
 
@@ -126,7 +130,7 @@ def in_order(rows: Rows, part: int) -> Iterator[tuple[NDArray[Any], Floats] | Ti
     for stretch in _brought_together(rows, _stretches(rows)):
         if stretch.value is None:
             ends = (max(low, stretch.first), min(high, stretch.last))
-            yield from _shared_out(_read(rows, stretch, code, place), *ends)
+            yield from _shared_out(_read(rows, stretch, code, place), *ends, int(place.max()) + 1)
         else:
             yield _tied(rows, stretch, stretch.value, code, place)
 
@@ -170,36 +174,89 @@ def _tied(rows: Rows, stretch: _Stretch, score: float, code: str, place: NDArray
 
 
 def _shared_out(
-    read: Iterator[tuple[NDArray[Any], Floats]], low: float, high: float
-) -> Iterator[tuple[NDArray[Any], Floats]]:
-    """Share scores from one to another out to ranges, and yield these, sorted, as many together as is quick."""
+    read: Iterator[tuple[NDArray[Any], Floats]], low: float, high: float, size: int
+) -> Iterator[tuple[NDArray[Any], Floats] | Tied]:
+    """Share scores from one to another out to ranges of one width, and yield them in order; there are so many places."""
+    held = [
+        _by_share(places, scores, _steps(scores, low, high, _SHARES))
+        for places, scores in read
+        if len(scores)
+    ]
+    return _together(held, size)
+
+
+def _by_share(places: NDArray[Any], scores: Floats, share: NDArray[Any]) -> _Shared:
+    """Bring the scores of each share together."""
     import numpy as np
 
-    held = [_by_share(places, scores, low, high) for places, scores in read]
-    ends = np.sum([of_shares for *_, of_shares in held], axis=0).tolist() if held else []
-    before = first = 0
-    for share in range(1, len(ends)):
-        if ends[share] == before or (ends[share] - before < _SORTED and share < _SHARES):
-            continue
-        near = [(p[e[first] : e[share]], s[e[first] : e[share]]) for p, s, e in held]
-        places, scores = (np.concatenate(one) for one in zip(*near, strict=True))
-        before, first = ends[share], share
-        if 4 * _SORTED < len(scores) < ends[-1]:
-            yield from _shared_out(iter([(places, scores)]), float(scores.min()), float(scores.max()))
-        else:
-            yield _sorted(places, scores)
-
-
-def _by_share(
-    places: NDArray[Any], scores: Floats, low: float, high: float
-) -> tuple[NDArray[Any], Floats, NDArray[np.int64]]:
-    """Bring the scores of each share together; and say where the first share begins, and each ends."""
-    import numpy as np
-
-    share = _steps(scores, low, high, _SHARES)
     order = share.argsort(kind="stable")
     ends = np.cumsum(np.bincount(share, minlength=_SHARES))
     return places.take(order), scores.take(order), np.concatenate(([0], ends))
+
+
+def _together(held: Sequence[_Shared], size: int) -> Iterator[tuple[NDArray[Any], Floats] | Tied]:
+    """Yield the scores of one share after the other, sorted, as many together as is quick."""
+    import numpy as np
+
+    ends = np.sum([of_shares for *_, of_shares in held], axis=0).tolist() if held else []
+    before = first = 0
+    for share in range(1, len(ends)):
+        # What is shared out further comes alone.
+        are_few = share < _SHARES and ends[share + 1] - ends[share] <= 4 * _SORTED
+        if ends[share] == before or (ends[share] - before < _SORTED and are_few):
+            continue
+        yield from _near([(p[e[first] : e[share]], s[e[first] : e[share]]) for p, s, e in held], size)
+        before, first = ends[share], share
+
+
+def _near(
+    near: Sequence[tuple[NDArray[Any], Floats]], size: int
+) -> Iterator[tuple[NDArray[Any], Floats] | Tied]:
+    """Sort scores of a range, or share them out in turn: to ranges whose numbers of floats are the same, so that each time they are closer by far, however they lie."""
+    import numpy as np
+
+    near = [(places, scores) for places, scores in near if len(scores)]
+    if sum(len(scores) for _, scores in near) <= 4 * _SORTED:
+        if near:
+            places, scores = (np.concatenate(one) for one in zip(*near, strict=True))
+            yield _sorted(places, scores)
+        return
+    common = _common(near)
+    if common is None:
+        ends = np.array([[scores.min(), scores.max()] for _, scores in near])
+        low, high = _floats_below(np.array([ends[:, 0].min(), ends[:, 1].max()])).tolist()
+        shift = max(0, (high - low).bit_length() - (_SHARES - 1).bit_length())
+        held = [
+            _by_share(places, scores, ((_floats_below(scores) - low) >> shift).astype(np.uint8))
+            for places, scores in near
+        ]
+        yield from _together(held, size)
+        return
+    yield from _near([(p.compress(s < common), s.compress(s < common)) for p, s in near], size)
+    people = np.sum([np.bincount(p.compress(s == common), minlength=size) for p, s in near], axis=0)
+    yield Tied(score=common, people=people)
+    yield from _near([(p.compress(s > common), s.compress(s > common)) for p, s in near], size)
+
+
+def _common(near: Sequence[tuple[NDArray[Any], Floats]]) -> float | None:
+    """Return a score that many people have, if there is one: to bring each of them on in turn would take room and time."""
+    import numpy as np
+
+    values, times = np.unique(
+        np.concatenate([scores[:: max(1, len(scores) // _LOOKED_AT)] for _, scores in near]),
+        return_counts=True,
+    )
+    most = int(times.argmax())
+    return float(values[most]) if times[most] * _COMMON > times.sum() else None
+
+
+def _floats_below(scores: Floats) -> NDArray[np.uint64]:
+    """Return how many floats are less than each, one for both zeros."""
+    import numpy as np
+
+    bits = (scores + 0.0).view(np.int64)
+    below: NDArray[np.uint64] = (bits ^ (bits >> 63 | np.iinfo(np.int64).min)).view(np.uint64)
+    return below
 
 
 def _steps(scores: Floats, low: float, high: float, number: int) -> NDArray[Any]:

@@ -70,8 +70,11 @@ def _added_up(rows: Rows, kept: list[Risen | Tied] | None) -> dict[str, NDArray[
             people[between] += np.bincount(near, count, minlength=size).astype(np.int64)
             numbers = {**errors_of(scores[step], label.take(near)), "score_sum": in_units(scores[step])}
             for name, low_or_high in _split(numbers):
-                weights = low_or_high if count is None else low_or_high * count
-                sums[name][between] += np.bincount(near, weights, minlength=size).astype(np.int64)
+                if count is None:
+                    sums[name][between] += np.bincount(near, low_or_high, minlength=size).astype(np.int64)
+                else:
+                    # Here each place is there once, and floats do not hold what very many people come to.
+                    sums[name][between, near] += low_or_high.astype(np.int64) * count
     there = np.nonzero(people)
     return {
         "code": columns["code"][there[1] - 1],
