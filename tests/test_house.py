@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,10 +38,42 @@ CHARTS = {"_calibration_chart", "_disparity_chart"}
 """Specifications of charts: long, but nothing but declared."""
 
 
-def functions(module: Path) -> Iterator[ast.FunctionDef]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a module is measured by.
+
+    Attributes
+    ----------
+    lines, parameters
+        Of its functions, by their names.
+    names
+        That it gives: to functions, parameters, attributes and values.
+    """
+
+    lines: Mapping[str, int]
+    parameters: Mapping[str, int]
+    names: Set[str]
+
+
+@cache
+def measured(module: Path) -> Measured:
+    """Measure a module, which is parsed once."""
+    functions, names = [], set()
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef):
-            yield node
+            functions.append(node)
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                names.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                names.add(name)
+    spelled_out = named(module) in SPELLED_OUT
+    lines, parameters = Counter[str](), Counter[str]()
+    for function in functions:
+        # Of several methods of one name the worst counts.
+        lines[function.name] = max(lines[function.name], lines_of(function, spelled_out=spelled_out))
+        parameters[function.name] = max(parameters[function.name], parameters_of(function))
+    return Measured(lines=lines, parameters=parameters, names=names)
 
 
 def lines_of(function: ast.FunctionDef, *, spelled_out: bool = False) -> int:
@@ -80,10 +115,11 @@ def named(module: Path) -> str:
 
 @pytest.mark.parametrize("module", MODULES, ids=named)
 def test_functions_are_short_and_take_little(module: Path) -> None:
-    lines = {f.name: lines_of(f, spelled_out=named(module) in SPELLED_OUT) for f in functions(module)}
-    too_long = {name: number for name, number in lines.items() if number > MOST_LINES}
+    too_long = {name: number for name, number in measured(module).lines.items() if number > MOST_LINES}
     assert not {name: number for name, number in too_long.items() if name not in CHARTS}
-    too_many = {f.name: parameters_of(f) for f in functions(module) if parameters_of(f) > MOST_PARAMETERS}
+    too_many = {
+        name: number for name, number in measured(module).parameters.items() if number > MOST_PARAMETERS
+    }
     assert not too_many or named(module) in SPELLED_OUT
 
 
@@ -101,16 +137,6 @@ def test_what_shows_results_is_a_quarter_of_all_at_most() -> None:
 VAGUE = {"at", "found", "given", "got", "mine", "said", "thing", "told", "what"}
 
 
-def names_given(module: Path) -> Iterator[str]:
-    """All names that a module gives: to functions, parameters, attributes and values."""
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-        match node:
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
-                yield name
-            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
-                yield name
-
-
 @pytest.mark.parametrize("module", MODULES, ids=named)
 def test_names_say_what_something_is(module: Path) -> None:
-    assert not VAGUE & set(names_given(module))
+    assert not VAGUE & measured(module).names

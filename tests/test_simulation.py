@@ -506,7 +506,11 @@ def test_an_area_of_people_in_several_rows_is_covered() -> None:
     ("kind", "n1", "n2"),
     [("ratio", 20, 180), ("ratio", 50, 50), ("difference", 20, 180), ("rate", 20, 0), ("rate", 100, 0)],
 )
-def test_the_people_that_are_planned_have_the_chance_that_is_promised(kind: Kind, n1: int, n2: int) -> None:
+def test_the_people_that_are_planned_have_the_chance_that_is_promised(
+    kind: Kind, n1: int, n2: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A third of the counts of the reference that the page's table looks at change chances by less than one in a hundred.
+    monkeypatch.setattr(plans, "MOST_KNOTS", 27)
     planned = [one for one in plans.plans(kind, n1, n2) if one.asked.weight in (1, 33)]
     found = [one.chance(both=both) for one in planned for both in (False, True)]
     chances = [chance for chance in found if chance is not None]

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -234,12 +235,9 @@ def test_every_setting_is_known_to_the_command_line() -> None:
         )
         for name in options_of(command)
     }
-    for file in SOURCE.rglob("*.py"):
-        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args:
-                first = call.args[0]
-                if call.func.id in ("setting", "given", "item") and isinstance(first, ast.Constant):
-                    assert first.value in known, (file, call.lineno)
+    for file, module in modules().items():
+        for name in module.settings:
+            assert name.value in known, (file, name.lineno)
 
 
 def test_no_sentence_spells_an_option_by_itself() -> None:
@@ -258,27 +256,52 @@ def test_no_sentence_spells_an_option_by_itself() -> None:
         "settings",
     )
     known = {"--init", "--policy", "--policy=", "fairaudit check"}
-    for file in SOURCE.rglob("*.py"):
+    for file, module in modules().items():
         place = file.relative_to(SOURCE).as_posix()
         if place.startswith(told) and place != "settings/resolve.py":
             continue
-        for node in sentences(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in module.sentences:
             if node.value not in known and "<testsuite" not in node.value:
-                assert not typed.search(node.value), (file, node.lineno, node.value)
+                assert not typed.search(str(node.value)), (file, node.lineno, node.value)
 
 
-def sentences(tree: ast.AST) -> list[ast.Constant]:
-    """Return the texts of a module but docstrings, and but those that only people who type are told."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """What a module of the program says.
+
+    Attributes
+    ----------
+    settings
+        The names that it gives to `setting` and its like.
+    sentences
+        Its texts but docstrings, and but those that only people who type are told.
+    """
+
+    settings: list[ast.Constant]
+    sentences: list[ast.Constant]
+
+
+@cache
+def modules() -> Mapping[Path, Module]:
+    """Read all modules once."""
+    return {file: said(ast.parse(file.read_text(encoding="utf-8"))) for file in SOURCE.rglob("*.py")}
+
+
+def said(tree: ast.AST) -> Module:
     passed_over: set[int] = set()
+    settings: list[ast.Constant] = []
+    texts: list[ast.Constant] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Expr):
-            passed_over.add(id(node.value))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "if_typed":
-            passed_over |= {id(part) for part in ast.walk(node.args[0])}
-    texts = [
-        node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
-    return [node for node in texts if id(node) not in passed_over]
+        match node:
+            case ast.Expr(value=value):
+                passed_over.add(id(value))
+            case ast.Call(func=ast.Name(id="if_typed"), args=[first, *_]):
+                passed_over |= {id(part) for part in ast.walk(first)}
+            case ast.Call(func=ast.Name(id="setting" | "given" | "item"), args=[ast.Constant() as name, *_]):
+                settings.append(name)
+            case ast.Constant(value=str()):
+                texts.append(node)
+    return Module(settings=settings, sentences=[node for node in texts if id(node) not in passed_over])
 
 
 def edited_card(folder: Path) -> fairaudit.Audit:
