@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import hashlib
 import json
@@ -31,6 +32,8 @@ ANEW = "FAIRAUDIT_TESTS_ANEW"
 """Where this is set in the environment, tests share neither databases nor results, and each does all that a run of the program does."""
 PROJECT = Path(__file__).parents[1]
 DEFERRED = PROJECT / "tests" / "deferred"
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
+"""As the C library numbers what can be set of how it keeps memory (mallopt(3))."""
 
 # The same examples in every run, so that a red test is red again; more of them where a test asks for more.
 settings.register_profile(
@@ -54,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     os.environ.setdefault("FONTCONFIG_FILE", str(PROJECT / "src/fairaudit/render/figures/no_fonts.conf"))
+    keep_memory()
     if find_spec("rfc3987_syntax"):
         deferred = str(DEFERRED)
         sys.path.insert(0, deferred)
@@ -65,6 +69,18 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.dont_write_bytecode = False
         if not any(folder.iterdir()):
             link_compiled(folder)
+
+
+def keep_memory() -> None:
+    """Let this process keep what it has freed of memory, where the system's library can: the next test wants as much again, and getting it page by page costs a tenth of small audits."""
+    tune = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if tune:
+        for parameter, size in (
+            (M_MMAP_THRESHOLD, 32 << 20),
+            (M_TRIM_THRESHOLD, 1 << 30),
+            (M_TOP_PAD, 64 << 20),
+        ):
+            tune(parameter, size)
 
 
 def link_compiled(folder: Path) -> None:
@@ -274,6 +290,7 @@ OPENED_ONCE = (
             *("actions", "app", "asking", "bad_input", "baseline", "by", "chain", "check", "composed_names"),
             *("config_file", "config_trust", "hostile_text", "models", "next_steps", "people", "report"),
             "reports",
+            "own_training",
         )
     ),
     *(
@@ -321,10 +338,11 @@ def opened_once() -> Iterator[None]:
         if opening or limits != engine.NO_LIMITS:
             return engine.connect(limits)
         database = spare.pop() if spare else engine.connect()
-        if not database.execute("SELECT current_setting('enable_external_access')").fetchall()[0][0]:
+        connection = emptied(database)
+        if connection is None:
             # A stranger's database was attached to it, and nothing else can be read there any more.
             database = engine.connect()
-        connection = emptied(database)
+            connection = emptied(database)
         shared.add(connection)
         weakref.finalize(connection, spare.append, database)
         return connection
@@ -341,16 +359,20 @@ def opened_once() -> Iterator[None]:
 
 
 def emptied(database: Any) -> Any:
-    """Connect to a database from which everything is gone that an earlier connection made, and all of whose settings are as at first.
+    """Connect to a database from which everything is gone that an earlier connection made, and all of whose settings are as at first; ``None`` where it is shut off.
 
     But for one: a table of few rows is one piece of work, for which a second thread does nothing but wait, so that there is one.
     """
     connection = database.cursor()
-    names, *settings, folder = connection.execute(
-        "SELECT (SELECT list(database_name) FROM duckdb_databases() WHERE NOT internal), "
+    is_open, names, *settings, memory, folder = connection.execute(
+        "SELECT current_setting('enable_external_access'), "
+        "(SELECT list(database_name) FROM duckdb_databases() WHERE NOT internal), "
         "current_setting('threads'), current_setting('preserve_insertion_order'), "
-        "current_setting('pandas_analyze_sample'), current_setting('temp_directory')"
+        "current_setting('pandas_analyze_sample'), current_setting('memory_limit'), "
+        "current_setting('temp_directory')"
     ).fetchone()
+    if not is_open:
+        return None
     statements = ["USE memory"]
     statements += [f"DETACH {name}" for name in names if name != "memory"]
     wanted = {
@@ -361,8 +383,10 @@ def emptied(database: Any) -> Any:
     for (name, value), setting in zip(wanted.items(), settings, strict=True):
         if setting != value:
             statements.append(f"SET {name} = {value}")
+    if memory != f"{MEMORY_MEGABYTES * 10**7 // 2**20 / 10} MiB":
+        # DuckDB then gives all free memory back to the system, from which it is got again page by page.
+        statements.append(f"SET memory_limit = '{MEMORY_MEGABYTES}MB'")
     statements += [
-        f"SET memory_limit = '{MEMORY_MEGABYTES}MB'",
         "ATTACH ':memory:' AS scratch (COMPRESS)",
         "USE scratch",
     ]
