@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from fairaudit.cli.console import ReportConsole
+
 Run = Callable[..., Any]
 NAMES = (
     "[/i]",
@@ -188,3 +190,8 @@ def test_refusals(refusal: Callable[..., str], hostile: Path, tmp_path: Path, va
         ["group", value],
     ):
         shown_safely(refusal(*words, cwd=tmp_path))
+
+
+def test_a_word_between_colons_is_no_picture(capsys: pytest.CaptureFixture[str]) -> None:
+    ReportConsole().print("by :smile:")
+    assert capsys.readouterr().out == "by :smile:\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 
 from fairaudit.errors import FairauditError, FileError, OptionError
+from fairaudit.settings.commands import COMMANDS, options_of
 from fairaudit.settings.file import ConfigFile, find_config, gate_entries, read_config
 from fairaudit.settings.numbers import Written, parse_tau
 from fairaudit.settings.option import OptionKind
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.resolve import KindsOfOptions
 
 ONE, MANY = OptionKind.ONE, OptionKind.MANY
 OPTIONS = {
@@ -277,3 +280,34 @@ class TestGates:
         path.write_text("[tool.fairaudit.gate]\nmin = 1\n", encoding="utf-8")
         with pytest.raises(FileError, match=r"with the line \[\[tool\.fairaudit\.gate\]\]\."):
             read_config(path, options=OPTIONS)
+
+
+def test_a_file_loads_the_options_of_its_own_command_and_tables_only(tmp_path: Path) -> None:
+    """Declarations of all commands take longer to load than a small table to be counted."""
+    path = tmp_path / "fairaudit.toml"
+    path.write_text('label = "outcome"\n[train]\nlabel = "target"\n', encoding="utf-8")
+    looked_at: list[str] = []
+
+    def kinds(command: str) -> Mapping[str, OptionKind]:
+        looked_at.append(command)
+        return {"label": OptionKind.ONE}
+
+    found = read_config(path, options=KindsOfOptions(("group", "bias", "train"), kinds))
+    assert (found.shared, found.commands) == ({"label": "outcome"}, {"train": {"label": "target"}})
+    assert set(looked_at) == {"group", "train"}
+    path.write_text("labl = 1\n", encoding="utf-8")
+    with pytest.raises(FileError, match=r"unknown key 'labl'.*label"):
+        read_config(path, options=KindsOfOptions(("group", "bias", "train"), kinds))
+    assert set(looked_at) == {"group", "bias", "train"}
+
+
+def test_an_option_is_the_same_in_every_command() -> None:
+    """So the first command that knows one tells what a file may say of it, and the own one whether it is code."""
+    kinds: dict[str, set[tuple[OptionKind, bool]]] = {}
+    for command in COMMANDS:
+        # What its table may name as a path is one, whatever the option holds.
+        located = COMMANDS[command].located
+        for name, option in options_of(command).items():
+            kind = OptionKind.BESIDE if name in located else option.kind
+            kinds.setdefault(name, set()).add((kind, option.option.code))
+    assert {name: several for name, several in kinds.items() if len(several) > 1} == {}

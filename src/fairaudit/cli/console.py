@@ -45,7 +45,7 @@ class ReportConsole(Console):
     """A console for reports; a report is never cut off at the width of a pipe."""
 
     def __init__(self) -> None:
-        super().__init__(highlight=False, soft_wrap=False)
+        super().__init__(highlight=False, soft_wrap=False, emoji=False)
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print, and make sure that it has arrived."""

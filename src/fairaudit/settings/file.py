@@ -143,7 +143,6 @@ def read_config(
     """
     content = _content(path)
     here = here or Path.cwd()
-    every = {name: kind for known in options.values() for name, kind in known.items()}
     shared: dict[str, Any] = {}
     commands: dict[str, Mapping[str, Any]] = {}
     for key, value in content.items():
@@ -161,13 +160,21 @@ def read_config(
                 str(path), f"there is no command for the table [{key}]", hint=did_you_mean(key, options)
             )
         else:
-            name, checked = _entry(key, value, every, path, here)
+            name, checked = _entry(key, value, _some_that_know(key, options), path, here)
             if name in shared:
                 raise FileError(
                     str(path), f"the key {name!r} is written twice, with a hyphen and with an underscore"
                 )
             shared[name] = checked
     return ConfigFile(path=path, shared=shared, commands=commands, gates=_gates(content, path))
+
+
+def _some_that_know(key: str, options: Mapping[str, Mapping[str, OptionKind]]) -> Mapping[str, OptionKind]:
+    """Return the options of the first command that knows a key, as those of each command may take loading; or of all, if none does."""
+    for known in options.values():
+        if key.replace("-", "_") in known:
+            return known
+    return {name: kind for known in options.values() for name, kind in known.items()}
 
 
 def gate_entries(path: Path) -> tuple[Mapping[str, Any], ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -105,8 +105,9 @@ class Resolved:
         FileError
             If one of these options, by default any, comes from a file.
         """
+        own = options_of(self.command) if self.command else {}
         for name, path in self.origins.items():
-            if name in code_options() and (options is None or name in options):
+            if name in own and own[name].option.code and (options is None or name in options):
                 raise FileError(
                     str(path),
                     if_typed(
@@ -164,15 +165,43 @@ def code_options() -> tuple[str, ...]:
     )
 
 
+class KindsOfOptions(Mapping[str, Mapping[str, OptionKind]]):
+    """What options hold, by command and name; those of a command are loaded when they are looked at, as declarations of all take longer than a small audit's counting."""
+
+    def __init__(self, commands: Sequence[str], kinds: Callable[[str], Mapping[str, OptionKind]]) -> None:
+        self._commands = commands
+        self._kinds = kinds
+
+    def __getitem__(self, command: str) -> Mapping[str, OptionKind]:
+        """Return those of a command."""
+        if command not in self._commands:
+            raise KeyError(command)
+        return self._kinds(command)
+
+    def __iter__(self) -> Iterator[str]:
+        """Name the commands."""
+        return iter(self._commands)
+
+    def __len__(self) -> int:
+        """Count the commands."""
+        return len(self._commands)
+
+
 @functools.cache
-def options_of_commands() -> dict[str, dict[str, OptionKind]]:
+def _kinds_of(command: str) -> Mapping[str, OptionKind]:
+    options = options_of(command)
+    return {name: option.kind for name, option in options.items() if not option.option.typed_only}
+
+
+@functools.cache
+def _located_kinds_of(command: str) -> Mapping[str, OptionKind]:
+    """Return what a command's table in a file may hold: paths, too, that are no options."""
+    return {**_kinds_of(command), **dict.fromkeys(COMMANDS[command].located, OptionKind.BESIDE)}
+
+
+def options_of_commands() -> KindsOfOptions:
     """Return the options of every command that a file may name, with what they hold."""
-    return {
-        command: {
-            name: option.kind for name, option in options_of(command).items() if not option.option.typed_only
-        }
-        for command in COMMANDS
-    }
+    return KindsOfOptions(tuple(COMMANDS), _kinds_of)
 
 
 def resolve(start: Path, request: Request) -> Resolved:
@@ -184,9 +213,9 @@ def resolve(start: Path, request: Request) -> Resolved:
     """
     search = search_config(start)
     nearest = search.path
-    read = [_read_located(nearest, options_of_commands(), start)] if nearest else []
+    read = [_read_located(nearest, request.command, start)] if nearest else []
     if policy := _policy(request, read):
-        read.append(_read_located(policy, options_of_commands(), start))
+        read.append(_read_located(policy, request.command, start))
     values: dict[str, Any] = {}
     origins: dict[str, Path] = {}
     for file in read if request.command else ():
@@ -222,13 +251,11 @@ def _policy(request: Request, read: Sequence[ConfigFile]) -> Path | None:
     return None if policy is None or (request.init and not policy.exists()) else policy
 
 
-def _read_located(path: Path, options: dict[str, dict[str, OptionKind]], here: Path) -> ConfigFile:
+def _read_located(path: Path, asked: str, here: Path) -> ConfigFile:
     """Read a configuration file in which a command's table may name paths, and take these from where the file lies."""
-    located = {
-        command: {**kinds, **dict.fromkeys(COMMANDS[command].located, OptionKind.BESIDE)}
-        for command, kinds in options.items()
-    }
-    read = read_config(path, options=located, here=here)
+    # An option is the same in all commands, and that which runs has loaded its own.
+    commands = sorted(COMMANDS, key=lambda command: command != asked)
+    read = read_config(path, options=KindsOfOptions(commands, _located_kinds_of), here=here)
     for command, declared in COMMANDS.items():
         for key in declared.located:
             if key in read.shared:
