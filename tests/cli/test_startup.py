@@ -237,3 +237,15 @@ def test_a_command_loads_what_it_needs(tmp_path: Path) -> None:
     assert {
         name: modules - NEEDED[name] for name, (_, modules) in found.items() if modules - NEEDED[name]
     } == {}
+
+
+def test_an_audit_loads_neither_gates_nor_documents_of_months() -> None:
+    """Their models took as long to build as those of the audit."""
+    program = "import json, sys; import fairaudit.cli.audit, fairaudit.workflow.pipeline, fairaudit.render.terminal.audit; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert "fairaudit.documents.audit" in loaded
+    assert {
+        *("fairaudit.documents.gates", "fairaudit.documents.history", "fairaudit.documents.registry"),
+        *("fairaudit.gates.policy", "fairaudit.render.words.gates", "fairaudit.render.report.notebook"),
+    }.isdisjoint(loaded)

@@ -18,6 +18,7 @@ from running import run_main
 
 import fairaudit
 from fairaudit.documents.folder import left_out, read_results
+from fairaudit.documents.names import DOCUMENT_NAMES
 from fairaudit.documents.registry import DOCUMENTS
 from fairaudit.documents.statements import Statements
 from fairaudit.documents.text import load
@@ -243,3 +244,7 @@ def test_slices_and_groups_of_different_metrics_do_not_mix(folder: Path, tmp_pat
         match=r"slices.json and group.json do not belong together: they measure different metrics",
     ):
         use(tmp_path / "o")
+
+
+def test_every_kind_of_document_is_named_where_none_is_loaded() -> None:
+    assert tuple(DOCUMENTS) == DOCUMENT_NAMES

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fairaudit.documents.answer import Answer, Step, behind_of
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.findings import Code, Finding
-from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import AuditSettings, DecisionPart, Verdict
 from fairaudit.errors import written
 from fairaudit.settings.choices import (
@@ -26,6 +26,9 @@ from fairaudit.settings.choices import (
     WeightKind,
 )
 from fairaudit.settings.commands import options_of
+
+if TYPE_CHECKING:
+    from fairaudit.documents.gates import CheckDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

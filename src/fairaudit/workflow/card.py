@@ -14,7 +14,7 @@ from pathlib import Path
 from fairaudit import resources
 from fairaudit.documents.asked import ASKED, lacking_for
 from fairaudit.documents.folder import Results, digest, left_out, model_hash, read_results
-from fairaudit.documents.registry import DOCUMENTS
+from fairaudit.documents.names import DOCUMENT_NAMES
 from fairaudit.documents.statements import Statements, read_statements
 from fairaudit.documents.text import dump
 from fairaudit.errors import FileError
@@ -288,7 +288,7 @@ def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
     )
     figures = (f"{FIGURES}/{name}.{ending}" for name in FIGURE_NAMES for ending in ("png", "svg"))
     return (
-        *(folder / f"{name}.json" for name in DOCUMENTS),
+        *(folder / f"{name}.json" for name in DOCUMENT_NAMES),
         *(folder / name for name in (*others, *figures)),
         *((template / name for name in resources.TEMPLATES) if template else ()),
     )
@@ -296,7 +296,10 @@ def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
 
 def list_files(folder: Path) -> Path:
     """Write down the hash of every file of an output folder that this program writes there."""
-    named = [*kept_files(folder), *(folder / rows / f"{name}.json" for rows in AuditOn for name in DOCUMENTS)]
+    named = [
+        *kept_files(folder),
+        *(folder / rows / f"{name}.json" for rows in AuditOn for name in DOCUMENT_NAMES),
+    ]
     return write_manifest(
         folder, {path.relative_to(folder).as_posix(): path for path in named if path.name != MANIFEST}
     )

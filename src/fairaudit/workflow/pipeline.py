@@ -17,7 +17,6 @@ from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
 from fairaudit.documents.folder import Results, complete_results
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import LabelFromPart, Stamp
-from fairaudit.documents.registry import AnyDocument
 from fairaudit.documents.text import dump
 from fairaudit.errors import OptionError
 from fairaudit.locking import held
@@ -55,6 +54,7 @@ from fairaudit.workflow.suppressed import few_apart, of_scoring, of_training
 from fairaudit.write import output_folder, staged, write_files, write_text
 
 if TYPE_CHECKING:
+    from fairaudit.documents.registry import AnyDocument
     from fairaudit.workflow.cross_validate import Validated
     from fairaudit.workflow.train import TrainedModel
 

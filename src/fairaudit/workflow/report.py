@@ -9,7 +9,6 @@ from pathlib import Path
 from fairaudit import resources
 from fairaudit.documents.folder import Results, read_results
 from fairaudit.documents.statements import Statements
-from fairaudit.render.report.notebook import frame
 from fairaudit.render.report.page import ReportTemplates, render_report
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python
@@ -46,6 +45,8 @@ class Report:
 
     def _repr_html_(self) -> str:
         """Show the page in a notebook, in a frame from which it cannot reach the notebook."""
+        from fairaudit.render.report.notebook import frame
+
         return frame(self.text)
 
     @in_python
