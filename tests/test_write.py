@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from fairaudit.errors import FileError
-from fairaudit.write import make_folder, output_folder, staged, write_bytes, write_text, write_with
+from fairaudit.write import (
+    make_folder,
+    output_folder,
+    staged,
+    write_bytes,
+    write_files,
+    write_text,
+    write_with,
+)
 
 
 def test_text_is_utf8_with_plain_newlines(tmp_path: Path) -> None:
@@ -49,6 +57,22 @@ def test_a_folder_in_the_file_s_place(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot be written"):
         write_text(tmp_path / "a", "x")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_of_several_files_all_come_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_files(tmp_path, {"a": b"old", "b": b"old"})
+    write = Path.write_bytes
+
+    def fill(path: Path, content: bytes) -> int:
+        if content == b"too much":
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(FileError, match="No space left") as caught:
+        write_files(tmp_path, {"a": b"new", "b": b"too much"})
+    assert caught.value.file == str(tmp_path / "b")
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"a": "old", "b": "old"}
 
 
 def test_no_folder(tmp_path: Path) -> None:
@@ -119,6 +143,11 @@ class TestStaged:
         with pytest.raises(RuntimeError), staged(tmp_path) as stage:
             fail(stage)
         assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"x": "old"}
+
+    def test_a_file_that_finds_no_room_is_named_by_its_place(self, tmp_path: Path) -> None:
+        with pytest.raises(FileError, match="cannot be written") as caught, staged(tmp_path) as stage:
+            write_text(stage / "none" / "x", "new")
+        assert caught.value.file == str(tmp_path / "none" / "x")
 
     def test_a_folder_in_a_file_s_place(self, tmp_path: Path) -> None:
         (tmp_path / "x").mkdir()

@@ -37,6 +37,12 @@ class FileError(FairauditError):
     def __init__(self, file: str, problem: str, *, hint: str = "") -> None:
         super().__init__(join_sentences(f"{file}: {problem}", hint))
         self.file = file
+        self._parts = (problem, hint)
+
+    def about(self, file: str) -> FileError:
+        """Return the same of another file, such as the one that this one was to be."""
+        problem, hint = self._parts
+        return FileError(file, problem, hint=hint)
 
 
 class RowError(FairauditError):
@@ -153,9 +159,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def nearest_file(path: str | os.PathLike[str]) -> str:
-    """Name the file, or the folder on the way to it, that is nearest to one that is not there; or nothing."""
+    """Name the file, or the folder on the way to it, that is nearest to one that is not there, or say that it is a link to nothing; or nothing."""
     try:
         *_, (folder, name) = ((p.parent, p.name) for p in (Path(path), *Path(path).parents) if not p.exists())
+        if (folder / name).is_symlink():
+            return f"{clipped(name)!r} is a link to {clipped(str((folder / name).readlink()))!r}, where nothing is"
         with os.scandir(folder) as entries:
             return did_you_mean(name, sorted(entry.name for entry in itertools.islice(entries, MOST_FILES)))
     except (OSError, ValueError):

@@ -178,6 +178,19 @@ def is_from_file(name: str) -> bool:
     return name in _spelling.get().files
 
 
+def named_by(*names: str, other: Value) -> str:
+    """Say which of some settings has named something, and how to name another, where a configuration file has: nobody has typed it then.
+
+    >>> with spelled(Spelling(edge=Edge.COMMAND_LINE, files={"label": "fairaudit.toml"})):
+    ...     named_by("label", other="COLUMN")
+    "It is named by key 'label' of fairaudit.toml, and --label COLUMN names another"
+    >>> named_by("label", other="COLUMN")
+    ''
+    """
+    name = next((name for name in names if is_from_file(name)), None)
+    return "" if name is None else f"It is named by {setting(name)}, and {setting(name, other)} names another"
+
+
 def is_given(name: str) -> bool:
     """Return whether somebody who calls or types has given a setting, be it with its default."""
     return name in _spelling.get().by_hand

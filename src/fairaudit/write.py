@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -70,7 +71,13 @@ def staged(folder: Path) -> Iterator[Path]:
         held(folder),
         tempfile.TemporaryDirectory(prefix=PART_PREFIX, suffix=PART_SUFFIX, dir=folder) as stage,
     ):
-        yield Path(stage)
+        try:
+            yield Path(stage)
+        except FileError as error:
+            # Nobody knows the folder in between.
+            if Path(error.file).is_relative_to(stage):
+                raise error.about(str(folder / Path(error.file).relative_to(stage))) from None
+            raise
         for file in sorted(path for path in Path(stage).rglob("*") if path.is_file()):
             place = folder / file.relative_to(stage)
             try:
@@ -88,7 +95,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     FileError
         If it cannot be written; what stood there stays.
     """
-    write_with(path, lambda part: part.write_bytes(content))
+    write_with(path, functools.partial(_fill, content=content))
 
 
 def write_text(path: Path, content: str) -> None:
@@ -97,10 +104,22 @@ def write_text(path: Path, content: str) -> None:
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
-    """Write files of these names into a folder, each whole or not at all."""
-    for name, content in files.items():
-        write_bytes(folder / name, content)
-    return tuple(folder / name for name in files)
+    """Write files of these names into a folder: all of them or, where one finds no room, none.
+
+    Raises
+    ------
+    FileError
+        If one cannot be written; what stood in the places of all stays.
+    """
+    paths = tuple(folder / name for name in files)
+    with contextlib.ExitStack() as parts:
+        written = [
+            parts.enter_context(_part_of(path, functools.partial(_fill, content=content)))
+            for path, content in zip(paths, files.values(), strict=True)
+        ]
+        for path, part in zip(paths, written, strict=True):
+            _put(part, path)
+    return paths
 
 
 def append_text(path: Path, content: str) -> None:
@@ -126,18 +145,41 @@ def write_with(path: Path, writer: Callable[[Path], object]) -> None:
     FileError
         If it cannot be written; what stood there stays.
     """
+    with _part_of(path, writer) as part:
+        _put(part, path)
+
+
+@contextlib.contextmanager
+def _part_of(path: Path, writer: Callable[[Path], object]) -> Iterator[Path]:
+    """Let a function write a file beside its place, and take it away at the end if it is still there."""
     if not path.name or path.is_dir():
         raise FileError(str(path), "cannot be written: it is a folder", hint="Name a file")
     part = path.with_name(f"{PART_PREFIX}{uuid.uuid4().hex[:8]}{PART_SUFFIX}")
     with held(path.parent):
         try:
-            writer(part)
-            part.replace(path)
-        except OSError as error:
-            raise FileError(str(path), f"cannot be written: {error.strerror or error}") from None
+            try:
+                writer(part)
+            except OSError as error:
+                raise _unwritten(path, error) from None
+            yield part
         finally:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def _fill(part: Path, *, content: bytes) -> None:
+    part.write_bytes(content)
+
+
+def _put(part: Path, path: Path) -> None:
+    try:
+        part.replace(path)
+    except OSError as error:
+        raise _unwritten(path, error) from None
+
+
+def _unwritten(path: Path, error: OSError) -> FileError:
+    return FileError(str(path), f"cannot be written: {error.strerror or error}")
 
 
 def refuse_target(

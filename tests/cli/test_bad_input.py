@@ -31,6 +31,29 @@ class TestPredictions:
     def test_no_such_file(self, refusal: Refusal, command: str, tmp_path: Path) -> None:
         assert refusal(command, "p.csv", cwd=tmp_path) == "p.csv: there is no such file."
 
+    def test_a_link_to_nothing(self, refusal: Refusal, command: str, tmp_path: Path) -> None:
+        (tmp_path / "p.csv").symlink_to("gone.csv")
+        assert refusal(command, "p.csv", cwd=tmp_path) == (
+            "p.csv: there is no such file. 'p.csv' is a link to 'gone.csv', where nothing is."
+        )
+
+    def test_a_column_that_a_configuration_file_names(
+        self, refusal: Refusal, command: str, tmp_path: Path
+    ) -> None:
+        put(tmp_path, "label,score,race", *(f"{i % 2},0.{i % 10},{'ab'[i % 2]}" for i in range(40)))
+        config = tmp_path / "fairaudit.toml"
+        config.write_text('score = "risk"\nattribute = ["race"]\nfeature = ["race"]\n')
+        assert refusal(command, "p.csv", cwd=tmp_path) == (
+            "p.csv has no column 'risk'. Its columns are 'label', 'score', 'race'. "
+            f"It is named by key 'score' of {config}, and --score COLUMN names another."
+        )
+        config.write_text('attribute = ["rcae"]\nfeature = ["rcae"]\n')
+        option = "feature" if command == "slice" else "attribute"
+        assert refusal(command, "p.csv", cwd=tmp_path) == (
+            "p.csv has no column 'rcae'. Did you mean 'race'? Its columns are 'label', 'score', 'race'. "
+            f"It is named by key {option!r} of {config}, and --{option} COLUMN names another."
+        )
+
     def test_a_folder(self, refusal: Refusal, command: str, tmp_path: Path) -> None:
         assert (
             refusal(command, tmp_path, cwd=tmp_path)
@@ -146,8 +169,9 @@ class TestPredictions:
             "Is it an identifier? Name a column that groups people."
         )
         sentence = refusal(command, "p.csv", cwd=tmp_path)
-        assert sentence.startswith(
-            f"{option}: no column of p.csv can be chosen as an attribute ('who': more than 50"
+        assert sentence == (
+            f"{option}: no column of p.csv can be chosen as an attribute ('who': more than 50 values). "
+            f"Name one, such as {option} who:top20."
         )
 
     def test_a_numeric_attribute_that_is_not_cut(

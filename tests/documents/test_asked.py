@@ -83,7 +83,10 @@ def test_a_check_lists_what_a_reader_misses(run: Run, audited: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--for", "nist"), "--for nist: is a question for --check"),
+        (
+            ("--for", "nist"),
+            "--for nist: says what a check of the card asks for. Add --check, which writes nothing.",
+        ),
         (("--check", "--for", "nobody"), "'nobody' is not one of 'eu-ai-act', 'nist', 'll144'"),
     ],
 )

@@ -521,7 +521,7 @@ class TestConditions:
     def test_nothing_left(self) -> None:
         assert message_of(frame(), where="score > 2") == (
             "--attribute: no column of pandas DataFrame can be chosen as an attribute ('race': no values). "
-            "Name one, such as --attribute age:quartiles."
+            "A column that tells groups of people apart is needed."
         )
         assert message_of(frame(), where="score > 2", attributes=("race",)) == (
             "no rows are left: all 4 rows of pandas DataFrame were dropped (where not (score > 2): 4)."
@@ -732,7 +732,7 @@ class TestChosenAttributes:
     def test_no_column_to_choose(self) -> None:
         assert message_of(frame().drop(columns="race")) == (
             "--attribute: no column of pandas DataFrame can be chosen as an attribute (it has no other columns). "
-            "Name one, such as --attribute age:quartiles."
+            "A column that tells groups of people apart is needed."
         )
 
     def test_compas(self, data_dir: Any) -> None:

@@ -328,3 +328,13 @@ def test_what_has_moved_is_what_a_pencil_says() -> None:
     assert [(part.column, part.base, part.new) for part in document.missing] == [("town", 0, 2)]
     prevalence = next(p for p in document.changes if p.metric == "prev" and p.attribute is None)
     assert (prevalence.base.value, prevalence.new.value) == (0.5, 0.55)
+
+
+def test_a_column_that_only_base_has_is_named_with_why_it_is_asked_for(some: pd.DataFrame) -> None:
+    with pytest.raises(
+        FairauditError,
+        match=r"no column 'sex'.*It was chosen in pandas DataFrame; name what both have by attributes=",
+    ):
+        compare(some, some.drop(columns="sex"), attributes=())
+    with pytest.raises(FairauditError, match=r"no column 'repaid'.*is read by it, and both are read alike"):
+        compare(some, some.drop(columns="repaid"))

@@ -28,7 +28,11 @@ def card(task: CardTask, words: WordingOptions, form: CardForm, output: Output) 
     if task.check:
         raise typer.Exit(_check(words, output, task.reader))
     if task.reader is not None:
-        raise OptionError(setting(_READER, task.reader.value), f"is a question for {setting('check', True)}")
+        raise OptionError(
+            setting(_READER, task.reader.value),
+            "says what a check of the card asks for",
+            hint=f"Add {setting('check', True)}, which writes nothing",
+        )
     if task.init:
         _init(words, output)
         return

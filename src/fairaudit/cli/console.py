@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
 import sys
 import time
@@ -28,7 +27,7 @@ from fairaudit.errors import printable
 from fairaudit.locking import held
 from fairaudit.settings.address import without_password
 from fairaudit.settings.output import OutputOptions
-from fairaudit.write import output_folder, write_text
+from fairaudit.write import output_folder, write_files
 
 if TYPE_CHECKING:
     from fairaudit.cli.next_steps import Steps
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 3
 """How many files are listed one by one."""
+NO_FILES: Mapping[str, bytes] = {}
 PROGRESS_AFTER = 2.0
 """Seconds; shorter work shows no bar."""
 
@@ -88,18 +88,18 @@ class Output(OutputOptions):
 
         If the work fails, it leaves no empty folder.
         """
-        with output_folder(self.folder) as folder, contextlib.ExitStack() as lock:
-            lock.enter_context(held(folder))
-            yield folder
-            until_the_end.push(lock.pop_all())
+        folder = until_the_end.enter_context(output_folder(self.folder))
+        until_the_end.enter_context(held(folder))
+        yield folder
 
-    def write(self, reports: Mapping[str, AnyDocument]) -> tuple[Path, ...]:
-        """Write documents to the files of these names."""
+    def write(
+        self, reports: Mapping[str, AnyDocument], files: Mapping[str, bytes] = NO_FILES
+    ) -> tuple[Path, ...]:
+        """Write documents to the files of these names, with the files that belong to them; all or none."""
         from fairaudit.documents.text import dump
 
-        for name, document in reports.items():
-            write_text(self.folder / name, dump(document))
-        return tuple(self.folder / name for name in reports)
+        texts = {name: dump(document).encode("utf-8") for name, document in reports.items()}
+        return write_files(self.folder, {**files, **texts})[len(files) :]
 
     def show(
         self,

@@ -30,7 +30,7 @@ def cv(
     from fairaudit.workflow.cross_validate import cross_validate
     from fairaudit.workflow.predictions import CV_PREDICTIONS
     from fairaudit.workflow.prepare import prepare
-    from fairaudit.write import refuse_replacing, write_files
+    from fairaudit.write import refuse_replacing
 
     opened = open_path(data, source)
     refuse_replacing(data, output.folder, CV_PREDICTIONS)
@@ -49,10 +49,10 @@ def cv(
                 naming=naming,
                 on_fold=tell,
             )
-        write_files(folder, validated.files)
-    document = validated.document
+        document = validated.document
+        output.write({"cv.json": document}, validated.files)
     output.warn(document.warnings)
-    output.finish(
+    output.show(
         {"cv.json": document},
         lambda width: terminal.cv(document, width=width),
         also=(folder / CV_PREDICTIONS,),

@@ -44,8 +44,8 @@ def group(
         )
     made = stamp("group")
     document, scores = report_groups(tallied, made), report_scores(tallied, made)
-    also = output.write({"scores.json": scores}) if scores else ()
-    output.finish(
+    _, *also = output.write({"group.json": document, **({"scores.json": scores} if scores else {})})
+    output.show(
         {"group.json": document},
         lambda width: groups(document, width=width),
         also=(*also, *write_numbers(files, [document])),

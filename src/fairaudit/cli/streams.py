@@ -65,10 +65,8 @@ until_the_end = contextlib.ExitStack()
 @contextmanager
 def ending() -> Iterator[None]:
     """Release, at the end of a command, what it holds until then."""
-    try:
+    with until_the_end:
         yield
-    finally:
-        until_the_end.close()
 
 
 def make_neutral() -> None:

@@ -18,7 +18,7 @@ def train(data: Data, training: Training, source: InputSettings, output: Output)
     from fairaudit.workflow.predictions import PREDICTIONS, VALIDATION_PREDICTIONS
     from fairaudit.workflow.prepare import prepare
     from fairaudit.workflow.train import train
-    from fairaudit.write import refuse_replacing, write_files
+    from fairaudit.write import refuse_replacing
 
     opened = open_path(data, source)
     refuse_replacing(data, output.folder, PREDICTIONS, VALIDATION_PREDICTIONS)
@@ -27,10 +27,10 @@ def train(data: Data, training: Training, source: InputSettings, output: Output)
             prepared = prepare(opened, training, on_progress=tell)
         output.detail(f"Fitting on {len(prepared.target):,} rows and {len(prepared.features)} columns")
         trained = train(prepared, training, stamp("train"))
-        write_files(folder, trained.files)
-    document = trained.document
+        document = trained.document
+        output.write({"train.json": document}, trained.files)
     output.warn(document.warnings)
-    output.finish(
+    output.show(
         {"train.json": document},
         lambda width: terminal.train(document, width=width),
         also=tuple(folder / name for name in trained.files),

@@ -26,6 +26,7 @@ _MOST_CANDIDATES = 2 * MOST_CHOSEN
 KEPT_NAMES = ENTITY_NAMES | MODEL_NAMES | {"row", "fold"}
 """Columns that Aequitas's files and our own predictions use for other things; as `plain_name` writes them."""
 _KEPT, _TOO_MANY = "kept for other uses", f"{MOST_CHOSEN} others are chosen"
+_MANY = f"more than {MOST_CHOSEN_GROUPS} values"
 _PEOPLE = (
     "age ages race races racial ethnic ethnicity ethnicities sex gender genders religion religious faith disability disabilities "
     "disabled nationality citizenship citizen country origin ancestry tribe caste marital marriage married pregnant pregnancy "
@@ -82,7 +83,7 @@ def find_candidates(rows: Rows, roles: Roles, *, option: str) -> Candidates:
     binary: set[str] = set()
     for column, values in rows.readings.values(free, most=MOST_CHOSEN_GROUPS).items():
         if values is None:
-            passed_over[column] = f"more than {MOST_CHOSEN_GROUPS} values"
+            passed_over[column] = _MANY
         elif len(values) < 2:
             passed_over[column] = "one value only" if values else "no values"
         elif rows.readings.of(column).category or not all(is_number(value) for value in values):
@@ -146,12 +147,23 @@ def choose_attributes(
 
 def _none_to_choose(rows: Rows, passed_over: Mapping[str, str], option: str) -> OptionError:
     why = "; ".join(f"{clipped(c)!r}: {reason}" for c, reason in list(passed_over.items())[:5])
-    cut = next((c for c, why in passed_over.items() if why.startswith(("numeric", "more than"))), "age")
+    cut = next((c for c, why in passed_over.items() if why.startswith("numeric") or why == _MANY), None)
     return OptionError(
         option,
         f"no column of {rows.source.name} can be chosen as an attribute ({why or 'it has no other columns'})",
-        hint=f"Name one, such as {_naming(option, f'{cut}:quartiles')}",
+        hint=f"Name one, such as {_naming(option, _cut(rows, cut))}"
+        if cut
+        else "A column that tells groups of people apart is needed",
     )
+
+
+def _cut(rows: Rows, column: str) -> str:
+    """Write ranges of a column's numbers, or the most frequent of its other values."""
+    text = rows.readings.of(column).text
+    seen = rows.connection.execute(
+        f"SELECT {text} FROM source_rows WHERE {text} IS NOT NULL LIMIT {MOST_CHOSEN_GROUPS}"
+    ).fetchall()
+    return f"{column}:quartiles" if all(is_number(value) for (value,) in seen) else f"{column}:top20"
 
 
 def find_telling(

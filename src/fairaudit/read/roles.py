@@ -8,7 +8,7 @@ from fairaudit.errors import ColumnMissing, OptionError
 from fairaudit.read.rows import Input
 from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.spelling import setting
+from fairaudit.spelling import named_by, setting
 
 USUAL_LABELS = ("label", "label_value")
 USUAL_SCORE = "score"
@@ -55,11 +55,11 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
             opened, settings, rule_given=rule_given, enough=decision is not None or not score_needed
         )
     roles = Roles(
-        label=opened.require(label) if has_label else None,
-        score=opened.require(score) if score else None,
-        decision=opened.require(decision) if decision else None,
-        weight=opened.require(settings.weight) if settings.weight else None,
-        id=opened.require(settings.id) if settings.id else None,
+        label=_found(opened, "label", label) if has_label else None,
+        score=_found(opened, "score", score) if score else None,
+        decision=_found(opened, "decision", decision) if decision else None,
+        weight=_found(opened, "weight", settings.weight) if settings.weight else None,
+        id=_found(opened, "id", settings.id) if settings.id else None,
     )
     if len(set(roles.columns)) < len(roles.columns):
         twice = next(c for c in roles.columns if roles.columns.count(c) > 1)
@@ -68,6 +68,10 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
             f"the column {twice!r} has two roles",
         )
     return roles
+
+
+def _found(opened: Input, role: str, column: str) -> str:
+    return opened.require(column, hint=named_by(role, other="COLUMN"))
 
 
 def _label(opened: Input, settings: ReadSettings, *, score_needed: bool) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fairaudit.errors import ColumnMissing, OptionError, did_you_mean, written
+from fairaudit.spelling import named_by
 from fairaudit.texts import clean, composed
 
 MISSING_GROUP = "(missing)"
@@ -427,7 +428,7 @@ def _parse_dimension(
         return form
     name, colon, cut = word.rpartition(":")
     if not colon:
-        raise ColumnMissing(file, word, columns, hint=_NOT_HERE.get(word, ""))
+        raise ColumnMissing(file, word, columns, hint=_NOT_HERE.get(word) or _named())
     if not name.strip() and name not in columns:
         raise OptionError(
             option, f"{word!r} names no column before its colon", hint="A cut is written as in 'age:25,45'"
@@ -438,7 +439,7 @@ def _parse_dimension(
     else:
         of = more.get(name) or _parse_form(name, columns=columns, file=file, option=option)
     if of is None:
-        raise ColumnMissing(file, name, columns)
+        raise ColumnMissing(file, name, columns, hint=_named())
     if of.take not in CUTTABLE:
         raise OptionError(
             option, f"{word!r} cuts what is no number", hint=f"{of.called!r} has its own groups"
@@ -448,17 +449,22 @@ def _parse_dimension(
     return replace(of, cut=_parse_cut(cut.strip(), word=word, option=option))
 
 
+def _named() -> str:
+    """Say where a column is named, if nobody has typed it."""
+    return named_by("attribute", "feature", "over", other="COLUMN")
+
+
 def _parse_form(word: str, *, columns: Sequence[str], file: str, option: str) -> Dimension | None:
     """Read what is taken of a column, as in ``len(review)`` and ``signup.year``; ``None`` where it is no such form."""
     if member := _MEMBER.fullmatch(word):
         column = _column_meant(member[2], columns) or _column_meant(member[2].strip(), columns)
         if column is None:
-            raise ColumnMissing(file, member[2], columns)
+            raise ColumnMissing(file, member[2], columns, hint=_named())
         return Dimension(column=column, take=Take.MEMBER, family=member[1].strip())
     if called := _CALL.fullmatch(word):
         column = _column_meant(called[2], columns) or _column_meant(called[2].strip(), columns)
         if called[1] in _CALLED and column is None:
-            raise ColumnMissing(file, called[2], columns)
+            raise ColumnMissing(file, called[2], columns, hint=_named())
         form, known = called[1], _CALLED
     else:
         name, _, form = word.rpartition(".")

@@ -21,6 +21,7 @@ from fairaudit.engine.cells import NotCounted
 from fairaudit.errors import OptionError
 from fairaudit.metrics.kinds import Needs
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.identity import each_once
 from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input
@@ -78,6 +79,7 @@ def compare_predictions(
     _refuse(base, new, reading)
     measuring, naming = measuring or Measuring(), naming or Naming()
     before = _read(base, reading, measuring, on_progress=_half(on_progress, 0))
+    _refuse_lacking(new, before.checked, base.name)
     now = _read(
         new,
         read_alike(reading, before.checked),
@@ -172,6 +174,18 @@ def _refuse(base: Input, new: Input, reading: ReadSettings) -> None:
             setting("id"),
             f"matches people one row with another, and cannot be given together with {setting('weight')}",
         )
+
+
+def _refuse_lacking(new: Input, base: Checked, read: str) -> None:
+    """Refuse new rows without a column that was found or chosen in base, where nobody may have named it."""
+    for column in base.roles.columns:
+        new.require(column, hint=f"{read} is read by it, and both are read alike")
+    for dimension in base.dimensions if base.chosen else ():
+        for column in dimension.columns:
+            new.require(
+                column,
+                hint=f"It was chosen in {read}; name what both have by {setting('attribute', 'COLUMN')}",
+            )
 
 
 def _half(on_progress: Progress | None, half: int) -> Progress | None:

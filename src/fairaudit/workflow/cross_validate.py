@@ -58,7 +58,7 @@ from fairaudit.workflow.predictions import CV_PREDICTIONS, Labels, Predictions, 
 from fairaudit.workflow.prepare import Prepared, person_column
 from fairaudit.workflow.quality import quality_by_group
 from fairaudit.workflow.remarks import scores_against_labels
-from fairaudit.write import output_folder, write_files, write_text
+from fairaudit.write import output_folder, write_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,9 +108,8 @@ class Validated:
         """Write what ``fairaudit cv`` writes into a folder, which is made if it is not there."""
         check_kinds({"folder": folder})
         with output_folder(Path(folder)) as made:
-            files = write_files(made, self.files)
-            write_text(made / "cv.json", dump(self.document))
-            return (made / "cv.json", *files)
+            document = dump(self.document).encode("utf-8")
+            return write_files(made, {"cv.json": document, **self.files})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.slices.file import NEW_GROUP
 from fairaudit.slices.grammar import CROSS, OTHER_GROUP, SUPPRESSED_GROUP
 from fairaudit.version import __version__
-from fairaudit.write import write_files, write_text
+from fairaudit.write import write_files
 
 RATES = tuple(name for name, metric in BY_NAME.items() if metric.is_rate and not metric.is_of_whole)
 METHOD = (
@@ -102,11 +102,9 @@ def follow(
 
 def write_history(folder: Path, document: HistoryDocument) -> tuple[Path, ...]:
     """Write what many months say, and its figure; return the paths of what is beside the document."""
-    write_text(folder / "history.json", dump(document))
     figure = history_figure(document)
-    if figure is None:
-        return ()
-    return write_files(folder, {f"{figure.name}.png": render_png(figure.spec)})
+    pictures = {} if figure is None else {f"{figure.name}.png": render_png(figure.spec)}
+    return write_files(folder, {"history.json": dump(document).encode("utf-8"), **pictures})[1:]
 
 
 def _rank(part: SeriesPart) -> tuple[int, int, float]:

@@ -33,7 +33,7 @@ from fairaudit.workflow.described import envelope_of_model
 from fairaudit.workflow.predictions import PREDICTIONS, Labels, Predictions, csv_text, predictions, write_csv
 from fairaudit.workflow.prepare import NO_LABEL_REASON, label_notes, nothing_left
 from fairaudit.workflow.scoring import OwnScorer, Scorer, Wanted, is_unbounded, prepare_scoring
-from fairaudit.write import output_folder, write_files, write_text
+from fairaudit.write import output_folder, write_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -147,9 +147,8 @@ class Predicted:
         """Write what ``fairaudit predict`` writes into a folder, which is made if it is not there."""
         check_kinds({"folder": folder})
         with output_folder(Path(folder)) as made:
-            files = write_files(made, {PREDICTIONS: self.csv})
-            write_text(made / "predict.json", dump(self.document))
-            return (made / "predict.json", *files)
+            document = dump(self.document).encode("utf-8")
+            return write_files(made, {"predict.json": document, PREDICTIONS: self.csv})
 
 
 def predicted(

@@ -37,7 +37,7 @@ from fairaudit.workflow.locked import with_departures
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.remarks import open_memberships, shared_people
 from fairaudit.workflow.suppressed import left_out, refuse_small_cells, without_single_values
-from fairaudit.write import write_text
+from fairaudit.write import write_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +109,8 @@ def slices_of(
 
 def write_classes(folder: Path, document: ClassesDocument) -> tuple[Path, ...]:
     """Write what was measured of several classes, as a document and for people; return the paths of what is for people."""
-    write_text(folder / "classes.json", dump(document))
-    page = folder / "classes.md"
-    write_text(page, classes_markdown(document))
-    return (page,)
+    texts = {"classes.json": dump(document), "classes.md": classes_markdown(document)}
+    return write_files(folder, {name: text.encode("utf-8") for name, text in texts.items()})[1:]
 
 
 def _origin(

@@ -54,7 +54,7 @@ from fairaudit.workflow.predictions import (
 )
 from fairaudit.workflow.prepare import Prepared
 from fairaudit.workflow.remarks import scores_against_labels
-from fairaudit.write import output_folder, write_files, write_text
+from fairaudit.write import output_folder, write_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,9 +105,8 @@ class TrainedModel:
         """Write what ``fairaudit train`` writes into a folder, which is made if it is not there."""
         check_kinds({"folder": folder})
         with output_folder(Path(folder)) as made:
-            files = write_files(made, self.files)
-            write_text(made / "train.json", dump(self.document))
-            return (made / "train.json", *files)
+            document = dump(self.document).encode("utf-8")
+            return write_files(made, {"train.json": document, **self.files})
 
 
 def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
