@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,9 +88,12 @@ class Output(OutputOptions):
 
         If the work fails, it leaves no empty folder.
         """
-        folder = until_the_end.enter_context(output_folder(self.folder))
-        until_the_end.enter_context(held(folder))
-        yield folder
+        with ExitStack() as work:
+            folder = work.enter_context(output_folder(self.folder))
+            work.enter_context(held(folder))
+            yield folder
+            # What is yet to be written may find no room.
+            until_the_end.push(work.pop_all())
 
     def write(
         self, reports: Mapping[str, AnyDocument], files: Mapping[str, bytes] = NO_FILES
