@@ -155,8 +155,9 @@ def test_texts_that_are_many_or_long_are_left_alone(tmp_path: Path) -> None:
         assert len(by_lines(path, [0], header=False)) == 10
         with pytest.raises(NotPlain):
             by_lines(path, [0, 1], header=False)
-    with patch.object(plain_cells, "_MOST_RUNS", 1), pytest.raises(NotPlain):
-        by_lines(path, [0, 3], header=False)
+    for name, most in (("_MOST_RUNS", 1), ("_MOST_ALIKE", 9)):
+        with patch.object(plain_cells, name, most), pytest.raises(NotPlain):
+            by_lines(path, [0, 3], header=False)
 
 
 def test_texts_of_one_block_that_are_more_than_places_can_tell_are_left_alone(tmp_path: Path) -> None:

@@ -147,6 +147,11 @@ class TestCompressed:
             id="unclosed quote",
         ),
         pytest.param(
+            b'label,"a\nb"\r\n1,x\r\n0,"y\r\n' + b"1,x\r\n" * 40_000,
+            "predictions.csv, line 3: a double quote is opened and never closed.",
+            id="unclosed quote far from the end",
+        ),
+        pytest.param(
             b"label,g\r\n1,x\n0,y,z\r\n",
             "predictions.csv, line 3: has 3 fields where the header has 2. "
             "A value that holds the separator has to stand in double quotes.",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MOST_RUNS = 4
 _STORED = 1_000_000
 """So many rows are stored by one statement."""
+_MOST_ALIKE = 1 << 18
+"""Combinations of texts; of more of them Python would hold more than DuckDB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,14 +144,15 @@ class _Alike:
             times = every[keys]
         for key, n in zip(keys.tolist(), times.tolist(), strict=True):
             self.times[key] = self.times.get(key, 0) + n
+            self._codes.setdefault(key, len(self._codes))
+        if len(self.times) > _MOST_ALIKE:
+            raise NotPlain
 
     def codes(self, places: Sequence[Places]) -> NDArray[np.int32]:
         """Count rows, and return the code of each."""
         import numpy as np
 
         self.count(places)
-        for key in self.times:
-            self._codes.setdefault(key, len(self._codes))
         keys = _keys(places)
         if len(places) > 1:
             known, where = np.unique(keys, return_inverse=True)

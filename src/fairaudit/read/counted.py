@@ -198,6 +198,8 @@ def _are_plain(
     try:
         plain_cells.count_lines(connection, lines, columns, target=target)
     except NotPlain:
+        if lines.stopped:
+            raise KeyboardInterrupt from None
         lines.done = 0
         return False
     return True

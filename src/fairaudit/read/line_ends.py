@@ -51,14 +51,15 @@ def copy_rows(header: Header, copy: Path) -> dict[str, int]:
             )
             writer = csv.writer(target, delimiter=DELIMITER, quoting=csv.QUOTE_ALL, lineterminator="\n")
             ends: dict[str, int] = {}
-            number = 0
+            number = before = 0
             try:
                 for number, record in enumerate(reader, start=1):
+                    before = lines.number
                     ends[lines.end] = ends.get(lines.end, 0) + 1
                     if number > 1 or not header.is_there:
                         writer.writerow(record)
             except csv.Error as error:
-                raise _fault(text.name, number + 1, error) from None
+                raise _fault(text.name, number + 1, error, several_lines=lines.number > before + 1) from None
     except damage() as error:
         refuse_full(error)
         raise FileError(text.name, f"cannot be read: {error}") from None
@@ -75,8 +76,9 @@ def _prepared(lines: Lines, header: Header) -> Iterator[str]:
         yield line.rstrip(" \r\n") + "\n" if spaces else line
 
 
-def _fault(name: str, line: int, error: csv.Error) -> RowError:
-    if "unexpected end" in str(error):
+def _fault(name: str, line: int, error: csv.Error, *, several_lines: bool) -> RowError:
+    # Behind a quote that is left open Python reads on until the value is too long for it.
+    if "unexpected end" in str(error) or ("field limit" in str(error) and several_lines):
         return RowError(name, line, OPEN_QUOTE)
     if "expected after" in str(error):
         hint = "A quote within a value is written twice, and the whole value stands in quotes"
