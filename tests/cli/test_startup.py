@@ -249,3 +249,31 @@ def test_an_audit_loads_neither_gates_nor_documents_of_months() -> None:
         *("fairaudit.documents.gates", "fairaudit.documents.history", "fairaudit.documents.registry"),
         *("fairaudit.gates.policy", "fairaudit.render.words.gates", "fairaudit.render.report.notebook"),
     }.isdisjoint(loaded)
+
+
+UNUSED = {
+    ("explain", "fpr"): (
+        *("fairaudit.count.counts", "fairaudit.settings.reading", "fairaudit.settings.gates"),
+        *("fairaudit.cli.next_steps", "secrets", "tomllib"),
+    ),
+    ("group", "p.csv", "-a", "sex", "--positive", "1"): (
+        *("fairaudit.settings.gates", "fairaudit.settings.slices", "fairaudit.settings.training"),
+        *("typer._adapters", "rich._emoji_codes"),
+    ),
+}
+"""What small tables and questions once waited for, by what was typed."""
+
+
+@pytest.mark.parametrize("words", UNUSED)
+def test_what_a_command_has_no_use_for_is_not_loaded(words: Sequence[str], tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(ROWS, encoding="utf-8")
+    program = (
+        "import sys\nfrom fairaudit.__main__ import main\n"
+        f"sys.argv = {['fairaudit', *words]!r}\n"
+        "try:\n    main()\nexcept SystemExit as ended:\n    assert not ended.code\n"
+        f"print([module for module in {UNUSED[tuple(words)]!r} if module in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert done.stderr.splitlines()[-1] == "[]"

@@ -16,6 +16,7 @@ from fairaudit.documents.constraints import (
     NotNegative,
     Number,
     ParityMetric,
+    nothing,
     once,
     one_length,
     rising,
@@ -211,10 +212,10 @@ class BiasDocument(_Judged):
     disparities: list[DisparityPart]
     gaps: list[GapPart]
     left_out: dict[str, str]
-    within: list[WithinPart] = Field(default_factory=list)
+    within: list[WithinPart] = Field(default_factory=nothing)
     strata: list[strata_of.WithinPart] | None = None
-    alike: list[AlikePart] = Field(default_factory=list)
-    unaudited: list[str] = Field(default_factory=list)
+    alike: list[AlikePart] = Field(default_factory=nothing)
+    unaudited: list[str] = Field(default_factory=nothing)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a flat frame: one row for each group and metric, against the reference group."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from fairaudit.disparity.comparison import Pair
 from fairaudit.disparity.distance import Distance
 from fairaudit.documents.parts import (
     AttributePart,
@@ -42,6 +41,9 @@ from fairaudit.settings.numbers import tau_text
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP
 from fairaudit.version import __version__
+
+if TYPE_CHECKING:
+    from fairaudit.disparity.comparison import Pair
 
 
 def environment(*packages: str) -> dict[str, str]:

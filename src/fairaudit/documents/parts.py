@@ -18,6 +18,7 @@ from fairaudit.documents.constraints import (
     NotNegative,
     Number,
     Tau,
+    nothing,
     rising,
     within_range,
 )
@@ -89,7 +90,7 @@ class InputPart(Part):
     rows: Count
     used: Count
     dropped: dict[str, Count]
-    notes: list[NotePart] = Field(default_factory=list)
+    notes: list[NotePart] = Field(default_factory=nothing)
     sha256_note: str | None = None
     read_as: dict[str, str | list[str] | bool] = Field(default_factory=dict)
     bad_lines: BadLinesPart | None = None
@@ -115,7 +116,7 @@ class AttributePart(Part):
 
     name: str
     columns: list[str]
-    members: list[str] = Field(default_factory=list)
+    members: list[str] = Field(default_factory=nothing)
     edges: dict[str, list[Number]]
     edges_from: dict[str, EdgesFrom] = Field(default_factory=dict)
 
@@ -224,7 +225,7 @@ class AuditSettings(Part):
     missing: str
     na_values: list[str] | None = None
     min_group_size: int
-    unknown: list[str] = Field(default_factory=list)
+    unknown: list[str] = Field(default_factory=nothing)
     suppress_below: Count | None = None
     ranked_by: MetricName | None = None
     confidence: Inside
