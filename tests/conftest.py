@@ -106,6 +106,13 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Collect garbage once at the end: what comes out of it is told, and pytest's further five times, as well as Python's own, pass over what is left."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Let one process run the whole of a file, whose tests mostly start from the same, and of `tests/render`, which starts from the same audits.
