@@ -116,7 +116,7 @@ class TestUndecided:
             "Undecided: the data leave open whether the limit is kept. More people may decide it"
         )
         assert lines[-2].endswith('on_undecided="pass" lets it through.')
-        assert lines[-1] == "Next: more people, or on_undecided in the policy; fairaudit explain FA201."
+        assert lines[-1] == "Next: more people, or another on_undecided; fairaudit explain FA201."
 
     def test_passes(self, frame: pd.DataFrame) -> None:
         assert assert_slices(frame, **self.LEFT_OPEN, on_undecided="pass").verdict is Verdict.UNDECIDED
@@ -130,7 +130,7 @@ class TestUndecided:
         lines = message(frame[frame["race"] == "A"], ratio_within=0.8)
         assert lines[:2] == [
             'FAILED, UNDECIDED "Is the accuracy about equal in all groups?": there is no group to compare.',
-            'The policy says on_undecided "fail".',
+            "What is undecided is to fail (on_undecided).",
         ]
 
 

@@ -192,7 +192,7 @@ def step_text(gate: GatePart, shortfall: Shortfall | None, words: Words) -> str:
     if gate.of_baseline and shortfall is not None and shortfall.first.size is None:
         return "Next: on_undecided or waive in the policy says what becomes of groups that come and go."
     if code in (Code.TOO_FEW, Code.NEAR_LIMIT):
-        return f"Next: more {words.people}, or on_undecided in the policy; {explained}."
+        return f"Next: more {words.people}, or another on_undecided; {explained}."
     if gate.limit is Limit.LEVEL or code == gate.metric:
         return f"Next: what it means, and what else to look at: {explained}."
     return f"Next: causes, and what to do: {explained}."
@@ -415,7 +415,7 @@ def _remarks(gate: GatePart, words: Words) -> Sequence[str]:
     if gate.note and gate.findings:
         remarks.append(f"{capital(gate.note).rstrip('.')}.")
     if gate.verdict is Verdict.UNDECIDED and gate.on_undecided is not None:
-        remarks.append(f'The policy says on_undecided "{gate.on_undecided}".')
+        remarks.append(f"What is undecided is to {gate.on_undecided} (on_undecided).")
     return remarks
 
 
