@@ -89,6 +89,18 @@ class TestPValues:
         assert (np.diff(p_values) <= 1e-9).all()
 
 
+@pytest.mark.parametrize("table", [(10, 50, 18, 50), (16, 20, 0, 180), (7, 7, 930, 1000)])
+@pytest.mark.parametrize("supposed", [-0.1, 0.1])
+def test_tails_are_binomial_however_far_the_count_and_where_nobody_is_expected(
+    table: tuple[int, int, int, int], supposed: float
+) -> None:
+    tables = exact._tables(exact.DIFFERENCE, [supposed], *([count] for count in table))
+    for listed in exact._listed(tables, exact._likely_rates(tables)):
+        counts = np.linspace(-1, listed.others[0], listed.counts.shape[1]).round()[None]
+        expected = binom.cdf(counts[:, None, :], listed.others[0], listed.other_rates[:, :, None])
+        np.testing.assert_allclose(listed.at_most(counts), expected, rtol=0, atol=1e-14)
+
+
 class TestScores:
     def test_seven_of_seven_are_no_evidence_though_their_score_is(self) -> None:
         _, above = exact.ratio_scores(0.8, 7, 7, 930, 1000)

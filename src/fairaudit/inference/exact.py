@@ -54,6 +54,8 @@ _WIDER = 4
 """Ranges of counts that differ in length by no more than so many times are looked at together."""
 _FAR, _FAR_SPARE = 7.0, 6.0
 """Counts farther from the expected one than so many standard deviations, and so many people, have next to no chance: 1e-12."""
+_NEVER = 60.0
+"""A tail is not computed whose logarithm is below minus this: 1e-26."""
 _CHEAPER = 40
 """So many counts of a distribution are added up in the time that one of its tails takes by itself."""
 _LONGEST = _CELLS_AT_ONCE // _RATES
@@ -330,8 +332,13 @@ class _Listed:
         trials, share = self.others[:, None, None], self.other_rates[:, :, None]
         known = np.arange(counts.shape[1]) < self.lengths[:, None]
         inside = np.clip(counts, 0, self.others[:, None] - 1)[:, None, :]
-        tails = np.zeros(self.chances.shape)
-        betainc(trials - inside, inside + 1, 1 - share, out=tails, where=known[:, None, :])
+        # By Bernstein's inequality a count so far from the expected one has a tail that no sum of chances would show.
+        away = inside - trials * share
+        spread = 2 * _NEVER * (trials * share * (1 - share) + np.abs(away) / 3)
+        tails = np.where(away > 0, 1.0, 0.0)
+        betainc(
+            trials - inside, inside + 1, 1 - share, out=tails, where=known[:, None, :] & (away**2 <= spread)
+        )
         wanted = counts[:, None, :]
         return np.where(wanted < 0, 0.0, np.where(wanted >= trials, 1.0, tails))
 
