@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import hashlib
 import json
@@ -32,8 +31,6 @@ ANEW = "FAIRAUDIT_TESTS_ANEW"
 """Where this is set in the environment, tests share neither databases nor results, and each does all that a run of the program does."""
 PROJECT = Path(__file__).parents[1]
 DEFERRED = PROJECT / "tests" / "deferred"
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
-"""As the C library numbers what can be set of how it keeps memory (mallopt(3))."""
 
 # The same examples in every run, so that a red test is red again; more of them where a test asks for more.
 settings.register_profile(
@@ -57,7 +54,6 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     os.environ.setdefault("FONTCONFIG_FILE", str(PROJECT / "src/fairaudit/render/figures/no_fonts.conf"))
-    keep_memory()
     if find_spec("rfc3987_syntax"):
         deferred = str(DEFERRED)
         sys.path.insert(0, deferred)
@@ -69,18 +65,6 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.dont_write_bytecode = False
         if not any(folder.iterdir()):
             link_compiled(folder)
-
-
-def keep_memory() -> None:
-    """Let this process keep what it has freed of memory, where the system's library can: the next test wants as much again, and getting it page by page costs a tenth of small audits."""
-    tune = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if tune:
-        for parameter, size in (
-            (M_MMAP_THRESHOLD, 32 << 20),
-            (M_TRIM_THRESHOLD, 1 << 30),
-            (M_TOP_PAD, 64 << 20),
-        ):
-            tune(parameter, size)
 
 
 def link_compiled(folder: Path) -> None:
