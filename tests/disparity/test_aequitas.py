@@ -314,7 +314,6 @@ class TestTheTableOfMetrics:
         assert {p: f"{m}_disparity" for p, m in PARITIES.items()} == runner.fair_measures_depend
         combined = runner.type_parity_depend | runner.high_level_fairness_depend
         assert {p: list(parts) for p, parts in COMBINED_PARITIES.items()} == combined
-        assert set(aequitas_bridge.UNSUPERVISED_METRICS) == {"ppr", "pprev"}
 
 
 class TestBiasAndFairness:

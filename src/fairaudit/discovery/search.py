@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -205,8 +204,3 @@ def _best(picked: Sequence[_Picked]) -> Iterator[Slice]:
 def parents_of(conditions: Slice) -> list[Slice]:
     """List all slices of fewer conditions that a slice is part of."""
     return [less for size in range(1, len(conditions)) for less in itertools.combinations(conditions, size)]
-
-
-def many_subsets(columns: int, depth: int) -> int:
-    """Count the subsets of columns that are counted."""
-    return math.comb(columns, min(depth, columns))

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from aequitas.bias import Bias
 
-UNSUPERVISED_METRICS = ("ppr", "pprev")
-"""What Aequitas computes without labels."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AequitasBias:

@@ -25,7 +25,7 @@ from fairaudit.disparity.verdicts import (
     resting,
 )
 from fairaudit.errors import clipped
-from fairaudit.metrics.table import BESIDE_METRICS, BY_NAME, PARITY_METRICS
+from fairaudit.metrics.table import BY_NAME, PARITY_METRICS
 from fairaudit.settings.choices import CONFIDENCE, Decide
 from fairaudit.settings.limits import Band, tolerance_band
 
@@ -43,7 +43,6 @@ COMBINED_PARITIES: Mapping[str, tuple[str, str]] = {
 }
 """Aequitas's combinations (Saleiro et al. 2018; ``aequitas.fairness.Fairness``): one holds if both its parts do."""
 PARITIES: Mapping[str, str] = {metric.parity: metric.name for metric in PARITY_METRICS}
-EQUALITIES: Mapping[str, str] = {metric.equality: metric.name for metric in BESIDE_METRICS}
 REFERENCE_REASON = "the reference group is not judged"
 EMPTY_REASON = "nobody is in the group"
 UNKNOWN_REASON = "a group of people of whom this is not known is not judged"

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from fairaudit.read.frames import Frames
     from fairaudit.workflow.edges import Edges
 
-_LACKS = "lacks a label"
-
 
 def quality_by_group(
     prepared: Prepared, attributes: Sequence[Attribute], edges: Edges

@@ -30,9 +30,9 @@ def impact_part(documents: Results) -> ImpactPart | None:
         return None
     return _part(
         words_for.sections(document),
-        heading="Adverse impact",
+        heading=words_for.HEADING,
         sentences=words_for.sentences(document),
-        fold="Tests, shortfalls and strata",
+        fold=words_for.FOLD,
     )
 
 

@@ -30,8 +30,6 @@ FAMILIES: Mapping[str, str] = {
     "undefined": "Numbers that are undefined and so left out.",
 }
 """What each family holds, in this order."""
-_PROGRAMS_ONLY = ("run_timestamp_seconds",)
-"""Families that no flat list has: their numbers change with every run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,9 +164,9 @@ def _impact(documents: Results) -> Piece | None:
         return None
     return _of_sections(
         impact_words.sections(document),
-        heading="Adverse impact",
+        heading=impact_words.HEADING,
         sentences=impact_words.sentences(document),
-        fold="Tests, shortfalls and strata",
+        fold=impact_words.FOLD,
     )
 
 

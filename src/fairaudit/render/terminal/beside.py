@@ -8,9 +8,8 @@ from rich.console import Group, RenderableType
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.order import order_of
-from fairaudit.metrics.table import BESIDE_METRICS
 from fairaudit.render.terminal.tables import HEADS, dim_note, name_column, new_table, plain, titled
-from fairaudit.render.words.compared import beside_note
+from fairaudit.render.words.compared import beside_metrics, beside_note
 from fairaudit.render.words.values import NO_VALUE, metric_value, times
 
 MOST_GROUPS = 20
@@ -19,8 +18,7 @@ MOST_GROUPS = 20
 
 def beside(bias: BiasDocument) -> Iterable[RenderableType]:
     """Show what groups have in these metrics, and what that is beside their reference groups."""
-    there = {d.metric for d in bias.disparities}
-    metrics = [m.name for m in BESIDE_METRICS if m.name in there and m.name not in bias.family.metrics]
+    metrics = beside_metrics(bias)
     if not metrics:
         return
     for attribute in dict.fromkeys(d.attribute for d in bias.disparities):

@@ -8,7 +8,8 @@ from fairaudit.documents.audit import BiasDocument, DisparityPart, ScoresDocumen
 from fairaudit.documents.calibration import Tenth, calibrate_groups, calibrate_part, score_bins
 from fairaudit.documents.folder import Results
 from fairaudit.documents.order import order_of
-from fairaudit.metrics.table import BESIDE_METRICS, BY_NAME
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.compared import beside_metrics
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, attribute_text, words_of
 from fairaudit.render.words.pictures import group_name, of_whom
@@ -52,8 +53,7 @@ def beside_text(documents: Results) -> str:
 
 def beside_table(bias: BiasDocument, attribute: str, words: Words) -> Iterator[TableOf]:
     """Lay out the metrics that nobody asked to judge, each with its ratio to the reference group; nothing where there are none."""
-    there = {d.metric for d in bias.disparities}
-    metrics = [m.name for m in BESIDE_METRICS if m.name in there and m.name not in bias.family.metrics]
+    metrics = beside_metrics(bias)
     if not metrics:
         return
     parts = {(d.group, d.metric): d for d in bias.disparities if d.attribute == attribute}

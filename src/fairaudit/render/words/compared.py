@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.documents.parts import OverallPart
 from fairaudit.errors import clipped, written
-from fairaudit.metrics.table import BY_NAME
+from fairaudit.metrics.table import BESIDE_METRICS, BY_NAME
 from fairaudit.render.words.findings import correction
 from fairaudit.render.words.names import joined
 from fairaudit.render.words.people import Words, group_text, named_values
@@ -40,6 +40,12 @@ def compared_text(bias: BiasDocument, attribute: str, words: Words, *, reference
 def within_text(bias: BiasDocument) -> str:
     """Say that nothing exceeds what is tolerated, without a full stop."""
     return f"Every ratio lies within {tolerance(bias.band)}"
+
+
+def beside_metrics(bias: BiasDocument) -> list[str]:
+    """Name the metrics that are compared, and that nobody asked to judge."""
+    there = {d.metric for d in bias.disparities}
+    return [m.name for m in BESIDE_METRICS if m.name in there and m.name not in bias.family.metrics]
 
 
 def beside_note() -> str:

@@ -13,6 +13,8 @@ from fairaudit.render.words.people import Words
 from fairaudit.render.words.sections import Section, section, within_sections
 from fairaudit.settings.choices import Profile
 
+HEADING, FOLD = "Adverse impact", "Tests, shortfalls and strata"
+
 
 def sentences(document: ImpactDocument) -> tuple[str, ...]:
     """Say what came out, what is left of it within strata, and by whose definitions."""
