@@ -7,10 +7,12 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from scipy.stats import norm
 from sklearn.calibration import calibration_curve
 from statsmodels.stats.proportion import proportion_confint
 
+import fairaudit
 from fairaudit.count.cells import TENTHS
 from fairaudit.count.counts import NOBODY_SCORED, Counts, ScoredTenth
 from fairaudit.count.groups import count
@@ -134,3 +136,42 @@ def test_quantiles_of_half_normal_sums_are_those_of_draws() -> None:
         assert half_normal_quantile(errors, [confidence] * 4) == pytest.approx(of_draws, rel=0.02)
     # Far out only the sum of squares matters.
     assert half_normal_quantile([[1.0, 0]], [1 - 2e-9]) == pytest.approx(norm.isf(5e-10), rel=0.01)
+
+
+@pytest.mark.parametrize("weighed", [False, True])
+@pytest.mark.parametrize("informative", [False, True])
+def test_a_ratio_of_rows_that_are_no_people_varies_as_its_residuals_do(
+    informative: bool, weighed: bool
+) -> None:
+    lot, people, each = np.random.default_rng(2), 400, 8
+    risk = lot.beta(1.5, 3, people).round(6)
+    # Labels vary about a score that is right for the person, or that says nothing of them.
+    chance = risk if informative else np.full(people, 1 / 3)
+    table = pd.DataFrame(
+        {
+            "person": np.repeat(np.arange(people), each),
+            "score": np.repeat(risk, each),
+            "label": (lot.random((people, each)) < chance[:, None]).astype(int).ravel(),
+            "w": np.repeat(lot.integers(1, 4, people), each),
+            "g": "a",
+        }
+    )
+    more = {"weight": "w", "weight_kind": "survey"} if weighed else {}
+    reports = fairaudit.audit(table, attributes="g", id="person", **more)
+    found = reports.group.overall.metrics["oe"]
+    weights = table["w"] if weighed else pd.Series(1, index=table.index)
+    # A ratio of sums is the slope through the origin, of which the model by clusters is the linearised variance.
+    fitted = sm.WLS(table["label"], table["score"], weights=weights / table["score"]).fit(
+        cov_type="cluster", cov_kwds={"groups": table["person"], "use_correction": False}
+    )
+    assert found.value == pytest.approx(fitted.params["score"])
+    assert found.ci is not None
+    width = (found.ci[1] - found.ci[0]) / (2 * 1.96)
+    if not informative:
+        assert width == pytest.approx(fitted.bse["score"], rel=0.06)
+        return
+    # Where scores tell people apart it is no narrower than that of so many independent labels.
+    share = np.average(table["label"], weights=weights)
+    squares = (weights**2).sum() / weights.sum() ** 2
+    alone = np.sqrt(share * (1 - share) * squares) / np.average(table["score"], weights=weights)
+    assert fitted.bse["score"] < width < 1.2 * alone

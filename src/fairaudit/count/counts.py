@@ -24,12 +24,15 @@ class Clusters:
         In each cell, where these are not the counts, as rows have the weights of a survey.
     area
         The sum over the people of their squared influence on the area under the ROC curve; ``None`` where there is no area.
+    scores
+        Of the sum of each one's scores the sums over the people of its square, and of its product with how many labels 1 there are; ``None`` where scores are no probabilities.
     """
 
     people: int
     products: tuple[int, ...]
     rows: tuple[int, ...] | None = None
     area: Fraction | None = None
+    scores: tuple[Fraction, Fraction] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ BATCH = 12
 """How many attributes one statement counts."""
 SUM_UNIT = Fraction(1, 10**15)
 _FEW_ROWS = 10_000
+_DIGITS_OF_SCORES = 18
+"""Of all scores added up, of which the square fits 128 bits."""
 _PLACES_OF_INFLUENCE = 17
 """Decimal places of a row's influence, which is at most 1; the squares then fit 128 bits."""
 
@@ -62,7 +64,7 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
     for part, batch in batches(checked, sets):
         cells |= confusion(checked, batch, cells_of(checked.rows, part))
         if checked.clustered and checked.rule is not None:
-            clusters |= _clustered(checked, batch)
+            clusters |= _clustered(checked, batch, people=int(cells[()][0] or 0))
     if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
         ranks = rank_apart(checked, sets) if checked.rows.apart else ranked(checked, sets)
         areas = influences(checked, sets) if checked.clustered else {}
@@ -219,20 +221,28 @@ def _tenths(cells: Sequence[Sequence[int | None]]) -> tuple[ScoredTenth, ...]:
     )
 
 
-def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clusters]:
-    """Add up the products of each person's cells in one statement: first the cells that differ, then the people of each group, then the groups."""
-    surveyed = checked.weight_kind is WeightKind.SURVEY
+def _clustered(checked: Checked, sets: Sequence[Sequence[int]], *, people: int) -> dict[Key, Clusters]:
+    """Add up the products of each person's cells, and of the scores, in one statement: first the cells that differ, then the people of each group, then the groups.
+
+    Of so many `people` in all, scores are added up in such units that the squares of all fit 128 bits.
+    """
+    surveyed, labelled = checked.weight_kind is WeightKind.SURVEY, checked.roles.label is not None
+    places = (
+        max(_DIGITS_OF_SCORES - len(str(people)), 0)
+        if labelled and checked.scores is ScoreKind.PROBABILITIES
+        else None
+    )
     if checked.rows.elsewhere:
-        labelled = checked.roles.label is not None
-        together = checked.rows.elsewhere.clusters(sets, labelled=labelled, survey=surveyed)
+        together = checked.rows.elsewhere.clusters(sets, labelled=labelled, survey=surveyed, scores=places)
         return {
-            key: _clusters(numbers, labelled=labelled, surveyed=surveyed) for key, numbers in together.items()
+            key: _clusters(numbers, labelled=labelled, surveyed=surveyed, places=places)
+            for key, numbers in together.items()
         }
     taking_part = sorted({index for indexes in sets for index in indexes})
     keys = [f"d{index}" for index in taking_part]
     conditions = (
         [f"decision = {decision} AND label = {label}" for decision, label in ((1, 1), (1, 0), (0, 1), (0, 0))]
-        if checked.roles.label
+        if labelled
         else ["decision = 1", "decision = 0"]
     )
     cells = [
@@ -247,10 +257,17 @@ def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clu
         f"sum(c{one} * c{other})"
         for one, other in itertools.combinations_with_replacement(range(len(cells)), 2)
     ]
+    scores = ""
+    if places is not None:
+        scores = f", sum(CAST(round(1e{places} * people * score) AS HUGEINT)) AS scores"
+        cells, sums = (
+            [*cells, "sum(scores) AS s"],
+            [*sums, "sum(s * s)", "sum(s * (c0 + c2))"],
+        )
     if surveyed:
         cells, sums = cells + rows_of, sums + [f"sum(r{place})" for place in range(len(conditions))]
     rows = checked.rows.connection.execute(
-        f"WITH cells AS (SELECT {', '.join([*keys, 'person', 'label', 'decision'])}, sum(people) AS people, count(*) AS rows FROM used_rows WHERE people > 0 GROUP BY ALL), "
+        f"WITH cells AS (SELECT {', '.join([*keys, 'person', 'label', 'decision'])}, sum(people) AS people, count(*) AS rows{scores} FROM used_rows WHERE people > 0 GROUP BY ALL), "
         f"persons AS (SELECT {', '.join([*keys, *cells])} FROM cells "
         f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'person') for indexes in [*sets, ()])})) "
         f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM persons {'GROUP BY ALL' if keys else ''}"
@@ -258,22 +275,28 @@ def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clu
     return {
         group_key(taking_part, row[: len(keys)]): _clusters(
             [int(number or 0) for number in row[len(keys) :]],
-            labelled=checked.roles.label is not None,
+            labelled=labelled,
             surveyed=surveyed,
+            places=places,
         )
         for row in rows
     }
 
 
-def _clusters(numbers: Sequence[int], *, labelled: bool, surveyed: bool) -> Clusters:
-    """Read how many people there are, the products of their cells, and in a survey the rows in each cell."""
+def _clusters(numbers: Sequence[int], *, labelled: bool, surveyed: bool, places: int | None) -> Clusters:
+    """Read how many people there are, the products of their cells, those of scores with so many decimal `places`, and in a survey the rows in each cell."""
     cells = len(LABELLED_CELLS if labelled else UNLABELLED_CELLS)
     people, *totals = numbers
-    width = cells * (cells + 1) // 2
+    products, totals = totals[: (width := cells * (cells + 1) // 2)], totals[width:]
+    scores = None
+    if places is not None:
+        square, product, *totals = totals
+        scores = Fraction(square, 100**places), Fraction(product, 10**places)
     return Clusters(
         people=people,
-        products=tuple(totals[:width]),
-        rows=tuple(totals[width : width + cells]) if surveyed else None,
+        products=tuple(products),
+        rows=tuple(totals[:cells]) if surveyed else None,
+        scores=scores,
     )
 
 

@@ -68,7 +68,8 @@ def counts_of_nobody(everybody: Counts) -> Counts:
     if clusters is not None:
         nobody = (0,) * len(clusters.products)
         rows = None if clusters.rows is None else (0,) * len(clusters.rows)
-        zeros["clusters"] = Clusters(people=0, products=nobody, rows=rows)
+        scores = None if clusters.scores is None else (Fraction(0), Fraction(0))
+        zeros["clusters"] = Clusters(people=0, products=nobody, rows=rows, scores=scores)
     if everybody.tenths is not None:
         zeros["tenths"] = NOBODY_SCORED
     return Counts(**{**zeros, **{name: Fraction(0) for name in _SUMS if name in zeros}})

@@ -325,6 +325,9 @@ def _clusters_but(everybody: Clusters | None, group: Clusters | None) -> Cluster
         people=max(everybody.people - group.people, 0),
         products=_less(everybody.products, group.products),
         rows=_less(everybody.rows or (), group.rows or ()) if known else None,
+        scores=None
+        if everybody.scores is None or group.scores is None
+        else (everybody.scores[0] - group.scores[0], everybody.scores[1] - group.scores[1]),
     )
 
 

@@ -49,9 +49,9 @@ class Rows(Protocol):
         """Give each row its ``decision`` and the ``tenth`` that its score is in, of which the SQL is given; and the groups of those who are selected, and who are not."""
 
     def clusters(
-        self, sets: Sequence[Sequence[int]], *, labelled: bool, survey: bool
+        self, sets: Sequence[Sequence[int]], *, labelled: bool, survey: bool, scores: int | None = None
     ) -> dict[Key, Sequence[int]]:
-        """Count the persons of every group of some dimensions, and of everybody, and add up the products of every two of each person's cells; in a survey also the rows in each cell. Where no column says whom they are about each row is a person."""
+        """Count the persons of every group of some dimensions, and of everybody, and add up the products of every two of each person's cells; with so many decimal places of `scores` the squares of their sums and the products with labels 1; in a survey also the rows in each cell. Where no column says whom they are about each row is a person."""
 
     def influences(self, sets: Sequence[Sequence[int]], scale: int) -> dict[Key, int]:
         """Add up each person's squared influence on the area under the ROC curve in every group of some dimensions, and among everybody, in units of a power of ten."""

@@ -130,9 +130,18 @@ def whole(number: str) -> str:
 
 
 def clusters_sql(
-    keys: Sequence[str], sets: Sequence[Sequence[str]], *, labelled: bool, survey: bool, persons: bool
+    keys: Sequence[str],
+    sets: Sequence[Sequence[str]],
+    *,
+    labelled: bool,
+    survey: bool,
+    scores: int | None,
+    persons: bool,
 ) -> str:
-    """Write the SQL that counts persons, adds up the products of every two cells of each, and in a survey the rows in each cell."""
+    """Write the SQL that counts persons, adds up the products of every two cells of each, with so many decimal places those of scores, and in a survey the rows in each cell."""
+    score = ""
+    if scores is not None:
+        score = f"CAST({rounded(f'({double(float(10**scores))} * people * score)')} AS DECIMAL(19, 0))"
     conditions = _LABELLED if labelled else _UNLABELLED
     places = range(len(conditions))
     group = ", ".join([*keys, "of_set"])
@@ -146,9 +155,13 @@ def clusters_sql(
             f"coalesce(sum({squares}) FILTER (WHERE {conditions[one]}), 0)" if one == other else "0"
             for one, other in pairs
         ]
+        of_scores = ["sum(score * score)", "sum(CASE label WHEN 1 THEN score * people ELSE 0 END)"]
         rows = [f"count_if({condition})" for condition in conditions]
-        sums = ", ".join(f"{sql} AS s{place}" for place, sql in enumerate([*of_cells, *rows]))
-        relation = f"SELECT {', '.join([*keys, 'label', 'decision', 'CAST(people AS DECIMAL(19, 0)) AS people'])} FROM {{rows}} WHERE people > 0"
+        asked = [*of_cells, *(of_scores if score else []), *rows]
+        sums = ", ".join(f"{sql} AS s{place}" for place, sql in enumerate(asked))
+        columns = [*keys, "label", "decision", "CAST(people AS DECIMAL(19, 0)) AS people"]
+        columns += [f"{score} AS score"] if score else []
+        relation = f"SELECT {', '.join(columns)} FROM {{rows}} WHERE people > 0"
         if not keys:
             return f"SELECT count(*) AS persons, {sums} FROM ({relation})"
         return (
@@ -159,6 +172,9 @@ def clusters_sql(
         for place, condition in enumerate(conditions)
     ]
     asked = [f"sum(c{one} * c{other})" for one, other in pairs]
+    if score:
+        cells.append(f"CAST(sum({score}) AS DECIMAL(19, 0)) AS s")
+        asked += ["sum(s * s)", "sum(s * CAST(c0 + c2 AS DECIMAL(19, 0)))"]
     if survey:
         cells += [f"count_if({condition}) AS r{place}" for place, condition in enumerate(conditions)]
         asked += [f"sum(r{place})" for place in places]

@@ -289,7 +289,7 @@ class SparkRows:
         return counted.drop_columns(["counted"])
 
     def clusters(
-        self, sets: Sequence[Sequence[int]], *, labelled: bool, survey: bool
+        self, sets: Sequence[Sequence[int]], *, labelled: bool, survey: bool, scores: int | None = None
     ) -> dict[Key, Sequence[int]]:
         """Count the persons of every group, and add up the products of every two of each person's cells."""
         taking_part = sorted({index for indexes in sets for index in indexes})
@@ -300,6 +300,7 @@ class SparkRows:
                 [[f"d{index}" for index in indexes] for indexes in dict.fromkeys((*map(tuple, sets), ()))],
                 labelled=labelled,
                 survey=survey,
+                scores=scores,
                 persons="person" in self.rows.columns,
             )
         )

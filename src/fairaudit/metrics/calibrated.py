@@ -123,6 +123,10 @@ class ObservedOverExpected(OfTenths):
         "Debray et al. 2017, doi:10.1136/bmj.i6460; Hoeffding 1956, doi:10.1214/aoms/1177728178"
     )
 
+    def designs(self, groups: Sequence[Counts]) -> Iterable[float]:
+        """Compute by how many times fewer people the rows of each group are worth, by the residuals of their labels."""
+        return effective.residual_effects(groups)
+
     def of_rows(self, scores: Floats, labels: NDArray[np.int64], weights: Floats) -> Floats:
         """Divide the labels 1 by the sums of scores."""
         import numpy as np

@@ -106,6 +106,48 @@ def figure_effects(groups: Sequence[Counts], gradient: Callable[[Floats], Floats
     return effects
 
 
+def residual_effects(groups: Sequence[Counts]) -> Floats:
+    """Compute the design effects of labels 1 over the sum of scores in each group: the variance of the residuals over that of as many independent labels.
+
+    The residual of a person is the labels 1 less the ratio times the sum of the scores. As scores are taken as known where rows are people, what is below 1 counts as 1 there and here.
+
+    References
+    ----------
+    Lohr 2022, Sampling: Design and Analysis, section 4.1, and Woodruff 1971, doi:10.2307/2284043: the variance of a ratio by linearisation.
+    """
+    import numpy as np
+
+    effects = rate_effects(groups, ("tp", "fn"), ("n",))
+    sums = _sums(groups)
+    if sums is None:
+        return effects
+    from fairaudit.inference import clusters
+
+    known = [groups[place] for place in sums.places]
+    if any(c.clusters is None or c.clusters.scores is None or not c.tenths for c in known):
+        return effects
+    ones, whole = _mask(("tp", "fn"), sums.cells), np.ones(len(sums.cells))
+    positives, people = sums.totals @ ones, sums.totals @ whole
+    expected = np.asarray([sum(float(tenth.score_sum) for tenth in c.tenths or ()) for c in known])
+    squares, products = np.asarray(
+        [[float(part) for part in c.clusters.scores] for c in known if c.clusters and c.clusters.scores]
+    ).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio, share = positives / expected, positives / people
+        residuals = (
+            np.einsum("i,gij,j->g", ones, sums.products, ones) - 2 * ratio * products + ratio**2 * squares
+        )
+        observed = residuals / (people * share * (1 - share))
+    effects[sums.places] = clusters.settled_effect(
+        observed,
+        people,
+        np.einsum("i,gij,j->g", whole, sums.products, whole),
+        rarer=np.minimum(share, 1 - share),
+        rows=None if sums.rows is None else sums.rows @ whole,
+    )
+    return effects
+
+
 def area_variance(counts: Counts) -> float:
     """Compute the variance of the area under the ROC curve of a group whose people may stand in several rows; NaN where it has none.
 
