@@ -222,7 +222,7 @@ def _tenths(cells: Sequence[Sequence[int | None]]) -> tuple[ScoredTenth, ...]:
 
 
 def _clustered(checked: Checked, sets: Sequence[Sequence[int]], *, people: int) -> dict[Key, Clusters]:
-    """Add up the products of each person's cells, and of the scores, in one statement: first the cells that differ, then the people of each group, then the groups.
+    """Add up the products of each person's cells, and of the scores.
 
     Of so many `people` in all, scores are added up in such units that the squares of all fit 128 bits.
     """
@@ -234,10 +234,19 @@ def _clustered(checked: Checked, sets: Sequence[Sequence[int]], *, people: int) 
     )
     if checked.rows.elsewhere:
         together = checked.rows.elsewhere.clusters(sets, labelled=labelled, survey=surveyed, scores=places)
-        return {
-            key: _clusters(numbers, labelled=labelled, surveyed=surveyed, places=places)
-            for key, numbers in together.items()
-        }
+    else:
+        together = _of_each_person(checked, sets, places)
+    return {
+        key: _clusters(numbers, labelled=labelled, surveyed=surveyed, places=places)
+        for key, numbers in together.items()
+    }
+
+
+def _of_each_person(
+    checked: Checked, sets: Sequence[Sequence[int]], places: int | None
+) -> dict[Key, Sequence[int]]:
+    """Add up what `_clusters` reads, of scores with so many decimal `places`, in one statement: first the cells that differ, then the people of each group, then the groups."""
+    surveyed, labelled = checked.weight_kind is WeightKind.SURVEY, checked.roles.label is not None
     taking_part = sorted({index for indexes in sets for index in indexes})
     keys = [f"d{index}" for index in taking_part]
     conditions = (
@@ -273,12 +282,7 @@ def _clustered(checked: Checked, sets: Sequence[Sequence[int]], *, people: int) 
         f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM persons {'GROUP BY ALL' if keys else ''}"
     ).fetchall()
     return {
-        group_key(taking_part, row[: len(keys)]): _clusters(
-            [int(number or 0) for number in row[len(keys) :]],
-            labelled=labelled,
-            surveyed=surveyed,
-            places=places,
-        )
+        group_key(taking_part, row[: len(keys)]): [int(number or 0) for number in row[len(keys) :]]
         for row in rows
     }
 
