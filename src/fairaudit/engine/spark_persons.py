@@ -129,6 +129,13 @@ def whole(number: str) -> str:
     return f"CAST({rounded(f'(({number}) * 1e15D)')} AS DECIMAL(18, 0))"
 
 
+def _whole_scores(places: int | None) -> str:
+    """Write the SQL of the score of the people of a row as a whole number of so many decimal places; empty without."""
+    if places is None:
+        return ""
+    return f"CAST({rounded(f'({double(float(10**places))} * people * score)')} AS DECIMAL(19, 0))"
+
+
 def clusters_sql(
     keys: Sequence[str],
     sets: Sequence[Sequence[str]],
@@ -139,9 +146,7 @@ def clusters_sql(
     persons: bool,
 ) -> str:
     """Write the SQL that counts persons, adds up the products of every two cells of each, with so many decimal places those of scores, and in a survey the rows in each cell."""
-    score = ""
-    if scores is not None:
-        score = f"CAST({rounded(f'({double(float(10**scores))} * people * score)')} AS DECIMAL(19, 0))"
+    score = _whole_scores(scores)
     conditions = _LABELLED if labelled else _UNLABELLED
     places = range(len(conditions))
     group = ", ".join([*keys, "of_set"])
@@ -162,11 +167,8 @@ def clusters_sql(
         columns = [*keys, "label", "decision", "CAST(people AS DECIMAL(19, 0)) AS people"]
         columns += [f"{score} AS score"] if score else []
         relation = f"SELECT {', '.join(columns)} FROM {{rows}} WHERE people > 0"
-        if not keys:
-            return f"SELECT count(*) AS persons, {sums} FROM ({relation})"
-        return (
-            f"SELECT {own}, count(*) AS persons, {sums} FROM ({relation}) GROUP BY GROUPING SETS ({grouping})"
-        )
+        grouped = f" GROUP BY GROUPING SETS ({grouping})" if keys else ""
+        return f"SELECT {f'{own}, ' if keys else ''}count(*) AS persons, {sums} FROM ({relation}){grouped}"
     cells = [
         f"CAST(coalesce(sum(people) FILTER (WHERE {condition}), 0) AS DECIMAL(19, 0)) AS c{place}"
         for place, condition in enumerate(conditions)
