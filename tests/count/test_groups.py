@@ -20,6 +20,7 @@ from fairaudit.count.groups import SUM_UNIT, count
 from fairaudit.count.scores import Scored, count_scores
 from fairaudit.count.statistics import describe
 from fairaudit.errors import ColumnError
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.table import Use, validate
@@ -63,6 +64,24 @@ def tables(draw: st.DrawFn, *, scores: st.SearchStrategy[float] = SCORES, most: 
 
 
 BOTH = ("race", "sex", "race*sex")
+
+
+def test_groups_of_many_attributes_are_each_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every attribute looks at its own groups only: with hundreds of them all others would take most of the time."""
+    named: list[Any] = []
+    own = Checked.names_in
+    monkeypatch.setattr(
+        Checked, "names_in", lambda self, attribute, key: named.append(key) or own(self, attribute, key)
+    )
+    attributes = {f"a{i}": [f"{i}a", f"{i}b", f"{i}a"] for i in range(12)}
+    frame = pd.DataFrame({**attributes, "score": [0, 1, 1], "label": [0, 1, 0]})
+    counted = tally(frame, attributes=(*attributes, "a0*a1"))
+    assert [(g.attribute, g.group, g.counts.n) for g in counted.groups[:2]] == [
+        ("a0", "0a", 2),
+        ("a0", "0b", 1),
+    ]
+    assert [(g.group, g.counts.n) for g in counted.groups[-2:]] == [("0a * 1a", 2), ("0b * 1b", 1)]
+    assert len(named) == 2 * len(counted.groups) == 2 * 26
 
 
 class TestByHand:

@@ -110,9 +110,14 @@ def named_groups(
     OptionError
         If an intersection has more groups than anybody could read, or two of them would have one name.
     """
+    of_dimensions: dict[tuple[int, ...], list[Key]] = {}
+    for key in keys:
+        of_dimensions.setdefault(tuple(sorted(index for index, _ in key)), []).append(key)
     for attribute in checked.attributes:
         places = checked.places_of(attribute)
-        own = {key: names for key in keys if (names := checked.names_in(attribute, key)) is not None}
+        sets = dict.fromkeys(tuple(sorted(indexes)) for indexes in checked.sets_of(attribute))
+        near = [key for indexes in sets for key in of_dimensions.get(indexes, ())]
+        own = {key: names for key in near if (names := checked.names_in(attribute, key)) is not None}
         by_name = {CROSS.join(names): key for key, names in own.items()}
         if len(own) > MOST_GROUPS:
             raise OptionError(
