@@ -16,7 +16,6 @@ from fairaudit.documents.constraints import (
     NotNegative,
     Number,
     ParityMetric,
-    nothing,
     once,
     one_length,
     rising,
@@ -212,10 +211,10 @@ class BiasDocument(_Judged):
     disparities: list[DisparityPart]
     gaps: list[GapPart]
     left_out: dict[str, str]
-    within: list[WithinPart] = Field(default_factory=nothing)
+    within: list[WithinPart] = Field(default_factory=list)
     strata: list[strata_of.WithinPart] | None = None
-    alike: list[AlikePart] = Field(default_factory=nothing)
-    unaudited: list[str] = Field(default_factory=nothing)
+    alike: list[AlikePart] = Field(default_factory=list)
+    unaudited: list[str] = Field(default_factory=list)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a flat frame: one row for each group and metric, against the reference group."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema
 
@@ -28,11 +28,6 @@ NotNegative = Annotated[float, Field(allow_inf_nan=False, ge=0)]
 Inside = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Moment = AwareDatetime
-
-
-def nothing() -> list[Any]:
-    """Begin a list as `list` does; what that can be given, as pydantic asks of each default, Python finds out by parsing a text."""
-    return []
 
 
 def _metric(name: str) -> str:

@@ -14,7 +14,6 @@ from fairaudit.documents.constraints import (
     Inside,
     NotNegative,
     Number,
-    nothing,
 )
 from fairaudit.documents.parts import (
     AuditSettings,
@@ -147,10 +146,10 @@ class GatePart(Part):
     max_drop: str | None = None
     max_rise: str | None = None
     of_baseline: bool = False
-    waivers: list[WaiverPart] = Field(default_factory=nothing)
+    waivers: list[WaiverPart] = Field(default_factory=list)
     columns: list[str] | None = None
     min_people: Count | None = None
-    too_few: list[TooFewPart] = Field(default_factory=nothing)
+    too_few: list[TooFewPart] = Field(default_factory=list)
     family_name: str | None = None
     place: PlacePart | None = None
     findings: list[FindingPart]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fairaudit.documents.constraints import nothing, once, same_keys
+from fairaudit.documents.constraints import once, same_keys
 from fairaudit.documents.parts import (
     AuditSettings,
     Envelope,
@@ -28,7 +28,7 @@ class GroupDocument(Envelope):
     overall: OverallPart
     groups: list[GroupPart]
     left_out: dict[str, str]
-    quality: list[GroupQualityPart] = Field(default_factory=nothing)
+    quality: list[GroupQualityPart] = Field(default_factory=list)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a flat frame: one row for each group and metric."""

@@ -11,7 +11,6 @@ from fairaudit.documents.constraints import (
     Count,
     MetricName,
     Number,
-    nothing,
     once,
     same_keys,
     within_range,
@@ -256,11 +255,11 @@ class CvDocument(Envelope):
     folds: list[FoldPart]
     summary: dict[MetricName, SpreadPart]
     slices: list[FoldSlicePart]
-    quality: list[GroupQualityPart] = Field(default_factory=nothing)
+    quality: list[GroupQualityPart] = Field(default_factory=list)
     predictions_sha256: str
     warnings: list[str]
     division: DivisionPart | None = None
-    tuning: list[FoldTuningPart] = Field(default_factory=nothing)
+    tuning: list[FoldTuningPart] = Field(default_factory=list)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a flat frame: one row for each fold and metric."""
@@ -299,7 +298,7 @@ class PredictSettings(Part):
     model_sha256: str | None
     threshold: Number
     target: str | None
-    positive: list[str] = Field(default_factory=nothing)
+    positive: list[str] = Field(default_factory=list)
     strict: bool = False
     na_values: list[str] | None = None
 

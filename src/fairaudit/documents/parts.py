@@ -18,7 +18,6 @@ from fairaudit.documents.constraints import (
     NotNegative,
     Number,
     Tau,
-    nothing,
     rising,
     within_range,
 )
@@ -90,7 +89,7 @@ class InputPart(Part):
     rows: Count
     used: Count
     dropped: dict[str, Count]
-    notes: list[NotePart] = Field(default_factory=nothing)
+    notes: list[NotePart] = Field(default_factory=list)
     sha256_note: str | None = None
     read_as: dict[str, str | list[str] | bool] = Field(default_factory=dict)
     bad_lines: BadLinesPart | None = None
@@ -116,7 +115,7 @@ class AttributePart(Part):
 
     name: str
     columns: list[str]
-    members: list[str] = Field(default_factory=nothing)
+    members: list[str] = Field(default_factory=list)
     edges: dict[str, list[Number]]
     edges_from: dict[str, EdgesFrom] = Field(default_factory=dict)
 
@@ -225,7 +224,7 @@ class AuditSettings(Part):
     missing: str
     na_values: list[str] | None = None
     min_group_size: int
-    unknown: list[str] = Field(default_factory=nothing)
+    unknown: list[str] = Field(default_factory=list)
     suppress_below: Count | None = None
     ranked_by: MetricName | None = None
     confidence: Inside
