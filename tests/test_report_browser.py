@@ -74,7 +74,9 @@ def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium: install Debian's package chromium")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        # A page needs fonts, which the tests' pictures are drawn without.
+        own = {name: value for name, value in os.environ.items() if name != "FONTCONFIG_FILE"}
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split(), env=own)
         yield launched
         launched.close()
 
