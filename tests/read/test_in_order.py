@@ -6,6 +6,7 @@ import itertools
 import math
 import tracemalloc
 from collections.abc import Sequence
+from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.read import in_order
-from fairaudit.read.in_order import Tied
+from fairaudit.read.in_order import KeptOrder, Risen, Tied
 
 PLACES = 4
 SCORES = st.one_of(
@@ -84,3 +85,32 @@ def test_however_scores_lie_few_are_here_twice(shape: str) -> None:
         tracemalloc.stop()
     assert people == len(scores)
     assert most < 4 * 9 * number
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int32])
+def test_an_order_that_is_kept_is_the_same_again_and_again(tmp_path: Path, kind: type) -> None:
+    """Also that of another table, which takes the place of the first."""
+    for lengths in ([], [3, 0, 9, 1], [0, 0], [17]):
+        kept = KeptOrder(path=tmp_path / "order")
+        every: list[Risen | Tied] = [
+            Tied(score=0.5, people=np.array([0, 2]))
+            if not length
+            else Risen(
+                places=np.arange(length, dtype=kind),
+                is_new=np.arange(length - 1) % 3 > 0 if length > 1 else None,
+            )
+            for length in lengths
+        ]
+        for one in every:
+            kept.append(one)
+        for again in (list(kept), list(kept)):
+            assert len(again) == len(every)
+            for one, other in zip(again, every, strict=True):
+                if isinstance(other, Tied):
+                    assert one is other
+                    continue
+                assert isinstance(one, Risen)
+                assert one.places.dtype == kind
+                assert one.places.tolist() == other.places.tolist()
+                wanted = None if other.is_new is None else other.is_new.tolist()
+                assert (None if one.is_new is None else one.is_new.tolist()) == wanted

@@ -9,7 +9,8 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.engine.cells import part_name
@@ -38,8 +39,6 @@ _SHARES, _STEPS = 1 << 8, 1 << 16
 """Into so many ranges of one width scores are shared out, and so many of these put them nearly in order: such numbers are sorted by counting."""
 _LOOKED_AT, _COMMON = 100, 4
 """So many scores of each lot are looked at, and one of so many makes a score common."""
-KEPT = 1 << 24
-"""The order of so many rows is kept, a few bytes each, and not found again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +65,50 @@ class Tied:
     people: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOrder:
+    """People whose scores rise, in a file at a path: a few bytes each, so that their order need not be found again.
+
+    Attributes
+    ----------
+    held
+        What came one after the other: people of one score, or whether those in the file have equal scores among them.
+    """
+
+    path: Path
+    held: list[Tied | bool] = field(default_factory=list)
+
+    def append(self, one: Risen | Tied) -> None:
+        """Put people behind the others."""
+        import numpy as np
+
+        with self.path.open("ab" if self.held else "wb") as file:
+            if isinstance(one, Tied):
+                self.held.append(one)
+                return
+            np.save(file, one.places)
+            if one.is_new is not None:
+                np.save(file, np.packbits(one.is_new))
+        self.held.append(one.is_new is not None)
+
+    def __iter__(self) -> Iterator[Risen | Tied]:
+        import numpy as np
+
+        if not self.held:
+            return
+        with self.path.open("rb") as file:
+            for one in self.held:
+                if isinstance(one, Tied):
+                    yield one
+                    continue
+                places = np.load(file)
+                is_new = np.unpackbits(np.load(file), count=len(places) - 1).astype(bool) if one else None
+                yield Risen(places=places, is_new=is_new)
+
+
 @dataclass(slots=True, kw_only=True)
 class Order:
-    """What is known of the rows that count once they were sorted: all of them, if these are few enough to be kept.
+    """What is known of the rows that count once they were sorted.
 
     Attributes
     ----------
@@ -84,7 +124,7 @@ class Order:
     tenth: str = ""
     cuts: Sequence[float] = ()
     added_up: bool | None = None
-    risen: list[Risen | Tied] | None = None
+    risen: KeptOrder | None = None
 
     def decide(self, decision: str, tenth: str, cuts: Sequence[float]) -> None:
         """Say how scores become decisions, and what they are told apart by."""

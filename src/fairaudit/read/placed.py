@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fairaudit.engine.duckdb import folder_of
 from fairaudit.engine.losses import ERRORS, errors_of, in_units
-from fairaudit.read.in_order import BY_CODE, KEPT, Risen, Tied, arrays, in_order, without_scores
+from fairaudit.read.in_order import BY_CODE, KeptOrder, Tied, arrays, in_order, without_scores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,19 +33,19 @@ def are_placed(rows: Rows, part: int) -> bool:
     if part or rows.apart is None or rows.elsewhere or rows.parts or not order.cuts:
         return False
     if order.added_up is None:
-        labelled, codes, people = rows.one(
-            f"SELECT coalesce(bool_and(label IS NOT NULL AND low >= 0 AND high <= 1), false), count(*), sum(n) FROM {BY_CODE}"
+        labelled, codes = rows.one(
+            f"SELECT coalesce(bool_and(label IS NOT NULL AND low >= 0 AND high <= 1), false), count(*) FROM {BY_CODE}"
         )
         order.added_up = bool(labelled and codes * (len(order.cuts) + 1) <= _MOST_CELLS)
         if order.added_up:
-            kept: list[Risen | Tied] | None = [] if people <= KEPT else None
+            kept = KeptOrder(path=folder_of(rows.connection) / "order")
             _store(rows, _added_up(rows, kept))
             order.risen = kept
     return order.added_up
 
 
-def _added_up(rows: Rows, kept: list[Risen | Tied] | None) -> dict[str, NDArray[Any]]:
-    """Add up; and keep the order, if there is a list for it."""
+def _added_up(rows: Rows, kept: KeptOrder) -> dict[str, NDArray[Any]]:
+    """Add up, and keep the order."""
     import numpy as np
 
     columns = arrays(rows, f"SELECT code, label FROM {BY_CODE} ORDER BY code")
@@ -59,8 +60,7 @@ def _added_up(rows: Rows, kept: list[Risen | Tied] | None) -> dict[str, NDArray[
     }
     score = np.zeros(len(cuts) + 1)
     for own in in_order(rows, 0):
-        if kept is not None:
-            kept.append(own if isinstance(own, Tied) else without_scores(*own))
+        kept.append(own if isinstance(own, Tied) else without_scores(*own))
         places, scores, times = _of_tied(own) if isinstance(own, Tied) else (*own, None)
         for between, first, last in _steps(scores, cuts):
             step = slice(first, last)
