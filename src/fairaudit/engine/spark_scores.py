@@ -92,8 +92,8 @@ def count_apart(
         A row for each combination with its ``code`` and the number ``n`` of its rows; of scores whether it ``lacks`` one, from ``low`` to ``high``, ``only_bits``, and
         how many are ``unreadable``; of weights `OF_WEIGHTS`, and how many are ``weight_unreadable``; and whether nobody knows the ``person``.
     """
-    import pyarrow as pa
     from pyspark.sql import functions
+    from pyspark.sql.window import Window
 
     own = [f"c{place}" for place in places]
     read, asked, flags = [*own], ["count(*) AS n"], []
@@ -126,13 +126,14 @@ def count_apart(
     keys = [*own, *(flag.rpartition(" ")[2] for flag in flags)]
     with as_one_error(table.name):
         rows = table.frame.selectExpr(*read).selectExpr("*", *flags)
-        cells = rows.groupBy(*keys).agg(*(functions.expr(one) for one in asked))
+        cells = (
+            rows.groupBy(*keys)
+            .agg(*(functions.expr(one) for one in asked))
+            # The same combinations always get the same codes.
+            .withColumn("code", functions.row_number().over(Window.orderBy(*keys)) - 1)
+        )
         counted = cells.toArrow()
-        # Coded here, they are counted once, and the rows keep their codes whatever becomes of the table.
-        counted = counted.append_column("code", pa.array(range(counted.num_rows), pa.int64()))
-        named = counted.select(["code", *keys]).rename_columns(["code", *(f"of_{name}" for name in keys)])
-        session: Any = table.frame.sparkSession
-        codes = functions.broadcast(session.createDataFrame(named))
+        codes = functions.broadcast(cells.selectExpr("code", *(f"{name} AS of_{name}" for name in keys)))
         same = " AND ".join(f"{name} <=> of_{name}" for name in keys) or "true"
         coded = rows.join(codes, functions.expr(same)).select(*kept).persist()
     return counted, SparkRows(name=table.name, coded=coded, rows=coded)
