@@ -70,8 +70,14 @@ def minimums(session: nox.Session) -> None:
     )
     install_editable(session, "test", "--constraint", str(constraints))
     # Golden files show what today's rich and altair print. What an old library says about an even older
-    # habit of its neighbour is no fault of ours, so deprecations are not errors here.
-    quiet = [f"-W=default::{kind}" for kind in ("DeprecationWarning", "FutureWarning")]
+    # habit of its neighbour is no fault of ours, so deprecations are not errors here; nor are sockets that PySpark 4.0 leaves open.
+    kinds = (
+        "DeprecationWarning",
+        "FutureWarning",
+        "ResourceWarning",
+        "pytest.PytestUnraisableExceptionWarning",
+    )
+    quiet = [f"-W=default::{kind}" for kind in kinds]
     session.run("pytest", "-n", "2", "-k", "not golden", *quiet, *session.posargs, env=ANEW)
 
 

@@ -258,7 +258,7 @@ UNUSED = {
     ),
     ("group", "p.csv", "-a", "sex", "--positive", "1"): (
         *("fairaudit.settings.gates", "fairaudit.settings.slices", "fairaudit.settings.training"),
-        *("typer._adapters", "rich._emoji_codes"),
+        "typer._adapters",
     ),
 }
 """What small tables and questions once waited for, by what was typed."""
