@@ -118,6 +118,8 @@ class Order:
         The scores at which these change.
     added_up
         Whether people and errors are added up between all `cuts`; ``None`` where that was not tried.
+    risen
+        The rows in the order that was found while they were added up.
     """
 
     decision: str = ""
