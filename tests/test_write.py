@@ -14,6 +14,7 @@ from fairaudit.write import (
     write_bytes,
     write_files,
     write_text,
+    write_together,
     write_with,
 )
 
@@ -154,3 +155,60 @@ class TestStaged:
         with pytest.raises(FileError, match="x: cannot be written"), staged(tmp_path) as stage:
             (stage / "x").write_text("new")
         assert [p.name for p in tmp_path.iterdir()] == ["x"]
+
+
+class TestTogether:
+    """Files of several folders come together, and those that are stale go with them."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        write_together({tmp_path / name: b"old" for name in ("a", "b", "stale", "in/c")})
+        return tmp_path
+
+    @staticmethod
+    def contents(folder: Path) -> dict[str, str]:
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_text() for path in files}
+
+    @staticmethod
+    def write(folder: Path) -> None:
+        new = {folder / name: b"new" for name in ("a", "in/c", "made/here/d", "b")}
+        write_together(new, stale=[folder / "stale", folder / "none", folder / "in", folder / "a"])
+
+    def test_all_of_it(self, folder: Path) -> None:
+        self.write(folder)
+        assert self.contents(folder) == dict.fromkeys(("a", "b", "in/c", "made/here/d"), "new")
+
+    @pytest.mark.parametrize("error", [OSError(1, "Operation not permitted"), KeyboardInterrupt()])
+    @pytest.mark.parametrize("links", [True, False])
+    def test_or_nothing_wherever_it_stops(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, links: bool
+    ) -> None:
+        before, replace = self.contents(folder), Path.replace
+        left = 0
+
+        def replace_so_often(path: Path, target: Path) -> Path:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise error
+            return replace(path, target)
+
+        def no_links(path: Path, target: Path) -> None:
+            raise OSError(95, "Operation not supported")
+
+        monkeypatch.setattr(Path, "replace", replace_so_often)
+        if not links:
+            monkeypatch.setattr(Path, "hardlink_to", no_links)
+        renamed = 4 if links else 8
+        for times in range(1, renamed + 1):
+            left = times
+            expected = FileError if isinstance(error, OSError) else type(error)
+            with pytest.raises(expected):
+                self.write(folder)
+            assert self.contents(folder) == before, times
+            assert not (folder / "made").exists()
+        left = renamed + 1
+        self.write(folder)
+        assert left == 1
+        assert self.contents(folder) == dict.fromkeys(("a", "b", "in/c", "made/here/d"), "new")

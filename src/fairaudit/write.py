@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -78,13 +79,14 @@ def staged(folder: Path) -> Iterator[Path]:
             if Path(error.file).is_relative_to(stage):
                 raise error.about(str(folder / Path(error.file).relative_to(stage))) from None
             raise
-        for file in sorted(path for path in Path(stage).rglob("*") if path.is_file()):
-            place = folder / file.relative_to(stage)
-            try:
-                place.parent.mkdir(exist_ok=True)
-                file.replace(place)
-            except OSError as error:
-                raise FileError(str(place), f"cannot be written: {error.strerror}") from None
+        with contextlib.ExitStack() as made:
+            parts = {}
+            for file in sorted(path for path in Path(stage).rglob("*") if path.is_file()):
+                place = folder / file.relative_to(stage)
+                made.enter_context(output_folder(place.parent))
+                _refuse_folder(place)
+                parts[place] = file
+            _put_together(parts)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -111,15 +113,37 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
     FileError
         If one cannot be written; what stood in the places of all stays.
     """
-    paths = tuple(folder / name for name in files)
-    with contextlib.ExitStack() as parts:
-        written = [
-            parts.enter_context(_part_of(path, functools.partial(_fill, content=content)))
-            for path, content in zip(paths, files.values(), strict=True)
-        ]
-        for path, part in zip(paths, written, strict=True):
-            _put(part, path)
-    return paths
+    return write_together({folder / name: content for name, content in files.items()})
+
+
+def write_together(files: Mapping[Path, bytes], *, stale: Iterable[Path] = ()) -> tuple[Path, ...]:
+    """Write files into their folders, which are made, and take others away: all of it, or nothing where one finds no room or the work is interrupted.
+
+    Parameters
+    ----------
+    stale
+        Files that may be there, and would tell beside the new ones what is no longer so.
+
+    Returns
+    -------
+    tuple
+        The paths of the files that were written.
+
+    Raises
+    ------
+    FileError
+        If one cannot be written; what stood in the places of all stays.
+    """
+    with contextlib.ExitStack() as stack:
+        for folder in dict.fromkeys(path.parent for path in files):
+            if not folder.is_dir():
+                stack.enter_context(output_folder(folder))
+        parts = {
+            path: stack.enter_context(_part_of(path, functools.partial(_fill, content=content)))
+            for path, content in files.items()
+        }
+        _put_together(parts, [path for path in stale if path not in files and not path.is_dir()])
+    return tuple(files)
 
 
 def append_text(path: Path, content: str) -> None:
@@ -152,9 +176,8 @@ def write_with(path: Path, writer: Callable[[Path], object]) -> None:
 @contextlib.contextmanager
 def _part_of(path: Path, writer: Callable[[Path], object]) -> Iterator[Path]:
     """Let a function write a file beside its place, and take it away at the end if it is still there."""
-    if not path.name or path.is_dir():
-        raise FileError(str(path), "cannot be written: it is a folder", hint="Name a file")
-    part = path.with_name(f"{PART_PREFIX}{uuid.uuid4().hex[:8]}{PART_SUFFIX}")
+    _refuse_folder(path)
+    part = _beside(path)
     with held(path.parent):
         try:
             try:
@@ -167,6 +190,16 @@ def _part_of(path: Path, writer: Callable[[Path], object]) -> Iterator[Path]:
                 part.unlink(missing_ok=True)
 
 
+def _beside(path: Path) -> Path:
+    """Name a file beside another one, which is cleared away should nobody come to it."""
+    return path.with_name(f"{PART_PREFIX}{uuid.uuid4().hex[:8]}{PART_SUFFIX}")
+
+
+def _refuse_folder(path: Path) -> None:
+    if not path.name or path.is_dir():
+        raise FileError(str(path), "cannot be written: it is a folder", hint="Name a file")
+
+
 def _fill(part: Path, *, content: bytes) -> None:
     part.write_bytes(content)
 
@@ -176,6 +209,47 @@ def _put(part: Path, path: Path) -> None:
         part.replace(path)
     except OSError as error:
         raise _unwritten(path, error) from None
+
+
+def _put_together(parts: Mapping[Path, Path], stale: Iterable[Path] = ()) -> None:
+    """Put files that lie beside their places there, and take others away; if it fails half way, all is put back as it was."""
+    with contextlib.ExitStack() as cleared, contextlib.ExitStack() as undone:
+        for path in (*parts, *stale):
+            kept, was_there = _beside(path), os.path.lexists(path)
+            cleared.callback(_remove, kept)
+            undone.callback(_put_back, path, kept, was_there=was_there)
+            try:
+                if was_there:
+                    _keep(path, kept)
+                if path not in parts:
+                    path.unlink(missing_ok=True)
+            except OSError as error:
+                raise _unwritten(path, error) from None
+            if path in parts:
+                _put(parts[path], path)
+        undone.pop_all()
+
+
+def _keep(path: Path, kept: Path) -> None:
+    """Let a file have a second name, so that it is never missing in its place; where there are no such names it has the other alone."""
+    if not path.is_symlink():
+        with contextlib.suppress(OSError):
+            kept.hardlink_to(path)
+            return
+    path.replace(kept)
+
+
+def _put_back(path: Path, kept: Path, *, was_there: bool) -> None:
+    with contextlib.suppress(OSError):
+        if os.path.lexists(kept):
+            kept.replace(path)
+        elif not was_there:
+            path.unlink(missing_ok=True)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _unwritten(path: Path, error: OSError) -> FileError:

@@ -13,7 +13,8 @@ from running import Ran, run_main
 
 from fairaudit.clock import EPOCH, now
 from fairaudit.errors import FairauditError, FileError
-from fairaudit.workflow.manifest import MANIFEST, changed_files, renew_in_manifest, write_manifest
+from fairaudit.workflow.manifest import MANIFEST, changed_files, manifest, renewed
+from fairaudit.write import write_together
 
 LOANS = Path(__file__).parents[2] / "examples" / "loans.csv"
 MOMENT = "1767225600"
@@ -134,7 +135,7 @@ def test_the_clock_counts_where_nothing_is_chosen(monkeypatch: pytest.MonkeyPatc
 
 class TestList:
     def test_no_list_no_problems(self, tmp_path: Path) -> None:
-        renew_in_manifest(tmp_path, "report.html")
+        assert renewed(tmp_path, "report.html", b"") == {}
         assert changed_files(tmp_path) == []
         assert not (tmp_path / MANIFEST).exists()
 
@@ -171,7 +172,7 @@ class TestList:
 
     def test_a_file_of_the_same_size_is_seen(self, tmp_path: Path) -> None:
         (tmp_path / "a").write_bytes(b"one")
-        write_manifest(tmp_path, {"a": tmp_path / "a", "b": tmp_path / "b"})
+        write_together(manifest(tmp_path, {"a": tmp_path / "a", "b": tmp_path / "b"}, {}))
         assert changed_files(tmp_path) == []
         (tmp_path / "a").write_bytes(b"two")
         assert changed_files(tmp_path) == [f"{tmp_path / 'a'} was changed since manifest.json was written"]

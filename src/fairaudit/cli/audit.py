@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,7 @@ import typer
 from fairaudit.cli.arguments import SEVERAL
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_audit
-from fairaudit.cli.numbers import refuse_numbers, write_numbers
+from fairaudit.cli.numbers import number_files, refuse_numbers
 from fairaudit.errors import FairauditError, OptionError
 from fairaudit.settings.card import WordingOptions
 from fairaudit.settings.naming import Naming
@@ -126,8 +126,8 @@ def _named(input: str | None, source: TableSettings) -> str:
 def carry_out(source: str, options: AuditOptions, shown: Shown) -> None:
     """Audit a file, write everything, and show the answer."""
     from fairaudit.read.files import open_path
-    from fairaudit.workflow.pipeline import publish, read_words, run, written_names
-    from fairaudit.write import refuse_replacing
+    from fairaudit.workflow.pipeline import published, read_words, run, written_names
+    from fairaudit.write import refuse_replacing, write_together
 
     words, made = read_words(shown.words), stamp("audit")
     opened = open_path(source, shown.source)
@@ -137,7 +137,10 @@ def carry_out(source: str, options: AuditOptions, shown: Shown) -> None:
     refuse_numbers(shown.files, *map(Path, each_of(source)), *written)
     with shown.output.prepared() as folder:
         audited = run(opened, options, made, stages=shown.output.progress)
-    _show(audited, publish(audited, folder, words, drawn_alone=True), shown)
+        made_files = published(audited, folder, words, drawn_alone=True)
+        numbers = number_files(shown.files, [audited.group, audited.slices, audited.bias])
+        write_together({**made_files.contents, **numbers}, stale=made_files.stale)
+    _show(audited, made_files, shown, also=tuple(numbers))
 
 
 def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) -> None:
@@ -173,7 +176,7 @@ def _training(target: str | None, learning: Learning, folds: Folds) -> Training 
     return Training(target=target, **{f.name: getattr(learning, f.name) for f in fields(learning)})
 
 
-def _show(audited: Audit, written: Published, shown: Shown) -> None:
+def _show(audited: Audit, written: Published, shown: Shown, *, also: tuple[Path, ...]) -> None:
     from fairaudit.render.terminal import audit as terminal
 
     output = shown.output
@@ -187,13 +190,12 @@ def _show(audited: Audit, written: Published, shown: Shown) -> None:
         train=audited.train,
         cv=audited.cv,
     )
-    numbers = write_numbers(shown.files, [audited.group, audited.slices, audited.bias])
     output.show(
         audited.files,
         lambda width: terminal.audit(
             documents, width=width, verbose=output.verbose, aequitas=shown.names.aequitas
         ),
-        also=(*written.others, *written.card_files, written.report, *numbers),
+        also=(*written.others, *written.card_files, written.report, *also),
         next_steps=after_audit(
             audited.bias,
             audited.group,
@@ -207,18 +209,22 @@ def _write_parts(parts: Parts, output: Output, words: Words) -> None:
     """Write each audit with its card and report into a folder of its own, and show them beside each other."""
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.render.words.people import words_of
-    from fairaudit.workflow.pipeline import publish
+    from fairaudit.workflow.pipeline import published
 
-    folders = []
+    contents: dict[Path, bytes] = {}
+    stale: list[Path] = []
+    folders = [output.folder / part.folder for part in parts.parts]
     with output.progress("Writing") as tell:
-        for number, part in enumerate(parts.parts):
-            with replace(output, folder=output.folder / part.folder).prepared() as folder:
-                written = publish(part.audit, folder, words)
+        for number, (part, folder) in enumerate(zip(parts.parts, folders, strict=True)):
+            written = published(part.audit, folder, words)
             output.warn(written.warnings)
-            folders.append(folder)
+            contents |= written.contents
+            stale += written.stale
             tell((number + 1) / len(parts.parts))
-    output.finish(
-        {"by.json": parts.document},
+    reports = {"by.json": parts.document}
+    output.write(reports, contents, stale=stale)
+    output.show(
+        reports,
         lambda _: terminal.by(parts.document, people=words_of(parts.parts[0].audit.bias.settings).people),
         also=tuple(folders),
         next_steps=((f"see the first in a browser: {folders[0] / 'report.html'}", ""),),

@@ -8,7 +8,7 @@ from pathlib import Path
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_audit
-from fairaudit.cli.numbers import refuse_numbers, write_numbers
+from fairaudit.cli.numbers import number_files, refuse_numbers
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import NumberFiles
 from fairaudit.settings.reading import AuditReading
@@ -62,6 +62,6 @@ def bias(
     output.finish(
         {"bias.json": document},
         lambda width: terminal.bias(document, width=width, verbose=output.verbose),
-        also=write_numbers(files, [document]),
+        also=number_files(files, [document]),
         next_steps=after_audit(document, None, sys.argv[1:]),
     )

@@ -48,22 +48,21 @@ def _init(words: WordingOptions, output: Output) -> None:
     """Write the questions that only people can answer, and ask what decisions do to people."""
     from fairaudit.gates.starter import effect_lines, words_lines
     from fairaudit.settings.resolve import Request, resolve
-    from fairaudit.workflow.card import write_statements
-    from fairaudit.write import write_text
+    from fairaudit.workflow.card import statements_file
+    from fairaudit.write import write_together
 
     # What a file says already is not asked again.
     near = resolve(Path.cwd(), Request(command="audit"))
     effect = near.group(VerdictOptions).effect
     naming = near.group(Naming)
     asked, called = ask_effect(output, effect), ask_naming(output, naming)
-    files = [write_statements(words.statements)]
+    files = statements_file(words.statements)
     config = find_config(Path.cwd())
     if (asked, called) != (effect, naming):
         text = f"{effect_lines(asked)}\n{words_lines(called.chosen)}"
         if config is None:
             config = Path(CONFIG_NAME)
-            write_text(config, text)
-            files.append(config)
+            files[config] = text.encode()
         else:
             output.warn(
                 [f"{config} is there already and is not changed. Add to it: {' '.join(_lines(text))}"]
@@ -79,7 +78,7 @@ def _init(words: WordingOptions, output: Output) -> None:
                 "",
             )
         )
-    _tell_written(output, tuple(files), tuple(steps))
+    _tell_written(output, write_together(files), tuple(steps))
 
 
 _SOURCES = ("train.json", "cv.json", "slices.json", "group.json", "bias.json", "fairness.json")
@@ -109,7 +108,6 @@ def _write(words: WordingOptions, form: CardForm, output: Output, *, force: bool
         CardOptions,
         IfEdited,
         kept_files,
-        list_files,
         read_wording,
         write_card,
     )
@@ -131,9 +129,8 @@ def _write(words: WordingOptions, form: CardForm, output: Output, *, force: bool
     wording = read_wording(statements=words.statements, template=words.template)
     with output.prepared():
         written = write_card(output.folder, wording, options)
-        manifest = list_files(output.folder)
     output.warn(written.warnings)
-    return (*written.files, manifest)
+    return written.files
 
 
 def _tell_written(output: Output, files: tuple[Path, ...], next_steps: Steps) -> None:

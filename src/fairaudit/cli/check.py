@@ -32,7 +32,7 @@ from fairaudit.settings.resolve import predictions_of_verdict
 from fairaudit.settings.source import Several, TableSettings, each_of
 from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import setting
-from fairaudit.write import append_text, make_folder, refuse_target, write_text
+from fairaudit.write import append_text, output_folder, refuse_target
 
 if TYPE_CHECKING:
     from fairaudit.documents.gates import CheckDocument
@@ -133,11 +133,14 @@ def _report(output: Output, answers: Answers, files: CheckFiles, *, source: str)
 
     document = answers.document
     reports = {"check.json": document}
-    output.write(reports)
-    for name, path in files.chosen.items():
-        if not path.parent.is_dir():
-            make_folder(path.parent, option=name)
-        write_text(path, answer_text(name, document, policy=answers.policy, seconds=answers.seconds))
+    texts = {
+        path: answer_text(name, document, policy=answers.policy, seconds=answers.seconds).encode()
+        for name, path in files.chosen.items()
+    }
+    with contextlib.ExitStack() as made:
+        for name, path in files.chosen.items():
+            made.enter_context(output_folder(path.parent, option=name))
+        output.write(reports, texts)
     if in_actions() and (summary := os.environ.get(SUMMARY)):
         append_text(Path(summary), markdown(document) + "\n")
     output.show(

@@ -27,7 +27,7 @@ from fairaudit.errors import printable
 from fairaudit.locking import held
 from fairaudit.settings.address import without_password
 from fairaudit.settings.output import OutputOptions
-from fairaudit.write import output_folder, write_files
+from fairaudit.write import output_folder, write_together
 
 if TYPE_CHECKING:
     from fairaudit.cli.next_steps import Steps
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 3
 """How many files are listed one by one."""
-NO_FILES: Mapping[str, bytes] = {}
+NO_FILES: Mapping[Path, bytes] = {}
 PROGRESS_AFTER = 2.0
 """Seconds; shorter work shows no bar."""
 
@@ -83,26 +83,38 @@ class Output(OutputOptions):
         return ReportConsole()
 
     @contextmanager
-    def prepared(self) -> Iterator[Path]:
+    def prepared(self, **others: Path | None) -> Iterator[Path]:
         """Make the output folder before any work is done, and keep other runs out of it until the command has ended.
 
         If the work fails, it leaves no empty folder.
+
+        Parameters
+        ----------
+        **others
+            Further folders, by the settings that name them.
         """
         with ExitStack() as work:
             folder = work.enter_context(output_folder(self.folder))
+            for option, other in others.items():
+                if other is not None:
+                    work.enter_context(output_folder(other, option=option))
             work.enter_context(held(folder))
             yield folder
             # What is yet to be written may find no room.
             until_the_end.push(work.pop_all())
 
     def write(
-        self, reports: Mapping[str, AnyDocument], files: Mapping[str, bytes] = NO_FILES
-    ) -> tuple[Path, ...]:
-        """Write documents to the files of these names, with the files that belong to them; all or none."""
+        self,
+        reports: Mapping[str, AnyDocument],
+        files: Mapping[Path, bytes] = NO_FILES,
+        *,
+        stale: Iterable[Path] = (),
+    ) -> None:
+        """Write documents to the files of these names, with the files that belong to them, wherever they are to lie, and take stale ones away; all or nothing."""
         from fairaudit.documents.text import dump
 
-        texts = {name: dump(document).encode("utf-8") for name, document in reports.items()}
-        return write_files(self.folder, {**files, **texts})[len(files) :]
+        texts = {self.folder / name: dump(document).encode() for name, document in reports.items()}
+        write_together({**files, **texts}, stale=stale)
 
     def show(
         self,
@@ -168,12 +180,12 @@ class Output(OutputOptions):
         reports: Mapping[str, AnyDocument],
         show: Callable[[int], RenderableType],
         *,
-        also: tuple[Path, ...] = (),
+        also: Mapping[Path, bytes] = NO_FILES,
         next_steps: Steps = (),
     ) -> None:
-        """Write documents and show the result."""
-        self.write(reports)
-        self.show(reports, show, also=also, next_steps=next_steps)
+        """Write documents, with the files that belong to them, and show the result."""
+        self.write(reports, also)
+        self.show(reports, show, also=tuple(also), next_steps=next_steps)
 
     @contextmanager
     def progress(self, label: str, rows: int | None = None) -> Iterator[Callable[[float], None]]:

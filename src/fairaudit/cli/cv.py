@@ -50,7 +50,8 @@ def cv(
                 on_fold=tell,
             )
         document = validated.document
-        output.write({"cv.json": document}, validated.files)
+        beside = {folder / name: content for name, content in validated.files.items()}
+        output.write({"cv.json": document}, beside)
     output.warn(document.warnings)
     output.show(
         {"cv.json": document},

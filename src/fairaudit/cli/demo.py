@@ -51,8 +51,8 @@ def demo(example: DemoOptions) -> None:
 def _write_example(folder: Path) -> tuple[Path, Path]:
     """Write the loans, and statements to fill in; what is there already is left alone, or refused."""
     from fairaudit import resources
-    from fairaudit.workflow.card import write_statements
-    from fairaudit.write import make_folder, write_bytes
+    from fairaudit.workflow.card import statements_file
+    from fairaudit.write import make_folder, write_together
 
     loans, example = folder / LOANS, resources.example(LOANS).read_bytes()
     if loans.is_file() and loans.read_bytes() != example:
@@ -62,10 +62,9 @@ def _write_example(folder: Path) -> tuple[Path, Path]:
             hint=f"Name another folder by {setting('out')}",
         )
     make_folder(folder)
-    write_bytes(loans, example)
     statements = folder / DEFAULT_STATEMENTS
-    if not statements.exists():
-        write_statements(statements)
+    asked = {} if statements.exists() else statements_file(statements)
+    write_together({loans: example, **asked})
     return loans, statements
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_measures
-from fairaudit.cli.numbers import refuse_numbers, write_numbers
+from fairaudit.cli.numbers import number_files, refuse_numbers
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import NumberFiles
 from fairaudit.settings.reading import AuditReading
@@ -27,6 +27,7 @@ def group(
     predictions: Predictions = None,
 ) -> None:
     """Run ``fairaudit group``."""
+    from fairaudit.documents.text import dump
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal.rates import groups
     from fairaudit.workflow.audit import report_groups, report_scores, tally
@@ -44,10 +45,10 @@ def group(
         )
     made = stamp("group")
     document, scores = report_groups(tallied, made), report_scores(tallied, made)
-    _, *also = output.write({"group.json": document, **({"scores.json": scores} if scores else {})})
-    output.show(
+    beside = {} if scores is None else {output.folder / "scores.json": dump(scores).encode()}
+    output.finish(
         {"group.json": document},
         lambda width: groups(document, width=width),
-        also=(*also, *write_numbers(files, [document])),
+        also={**beside, **number_files(files, [document])},
         next_steps=after_measures(sys.argv[1:], document.settings),
     )

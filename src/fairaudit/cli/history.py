@@ -24,13 +24,11 @@ Paths = Annotated[
 def history(paths: Paths, following: Following, direction: Direction, naming: Naming, output: Output) -> None:
     """Run ``fairaudit history``."""
     from fairaudit.render.terminal import history as terminal
-    from fairaudit.workflow.history import follow, write_history
+    from fairaudit.workflow.history import follow, history_files
 
     document = follow(paths, stamp("history"), following=following, effect=direction.effect, naming=naming)
     with output.prepared() as folder:
-        written = write_history(folder, document)
-    output.show(
-        {"history.json": document},
-        lambda width: terminal.history(document, width=width),
-        also=written,
+        pictures = history_files(folder, document)
+    output.finish(
+        {"history.json": document}, lambda width: terminal.history(document, width=width), also=pictures
     )

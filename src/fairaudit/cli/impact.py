@@ -31,12 +31,15 @@ def impact(
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import impact as terminal
     from fairaudit.workflow.impact import assess_impact
-    from fairaudit.workflow.impact_files import read_posted, write_page, write_tables
+    from fairaudit.workflow.impact_files import page_file, read_posted, table_files
 
     # Before anything is written, so that a broken file leaves nothing behind.
     stated = read_posted(files.statements) if asked.profile is Profile.LL144 else None
     opened = open_path(find_predictions(predictions, output.folder, source), source)
-    with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
+    with (
+        output.prepared(tables=files.tables) as folder,
+        output.progress(f"Reading {opened.name}", opened.expected_rows) as tell,
+    ):
         document = assess_impact(
             opened,
             reading,
@@ -47,14 +50,17 @@ def impact(
             naming=naming,
             on_progress=tell,
         )
-        also = () if files.tables is None else write_tables(document, files.tables)
+        also = {} if files.tables is None else table_files(document, files.tables)
+        warnings: list[str] = []
         if stated is not None:
-            page, warnings = write_page(document, output.folder, stated, files.statements)
-            also = (page, *also)
-            output.warn(warnings)
-    output.finish(
-        {"impact.json": document},
+            page, warnings = page_file(document, folder, stated, files.statements)
+            also = {**page, **also}
+    reports = {"impact.json": document}
+    output.write(reports, also)
+    output.warn(warnings)
+    output.show(
+        reports,
         lambda width: terminal.impact(document, width=width, verbose=output.verbose),
-        also=also,
+        also=tuple(also),
         next_steps=after_impact(sys.argv[1:], document),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.settings.output import NumberFiles
 from fairaudit.spelling import setting
-from fairaudit.write import refuse_target, write_text
+from fairaudit.write import refuse_target
 
 if TYPE_CHECKING:
     from fairaudit.documents.parts import Envelope
@@ -21,12 +21,10 @@ def refuse_numbers(files: NumberFiles, *others: Path) -> None:
         refuse_target(path, setting(name), others=[*others, *beside])
 
 
-def write_numbers(files: NumberFiles, documents: Iterable[Envelope]) -> tuple[Path, ...]:
-    """Write the files that were asked for, and return their paths."""
+def number_files(files: NumberFiles, documents: Iterable[Envelope]) -> dict[Path, bytes]:
+    """Make the files that were asked for."""
     from fairaudit.render.registry import renderer
     from fairaudit.settings.formats import FORMATS
 
     made = tuple(documents) if files.chosen else ()
-    for name, path in files.chosen.items():
-        write_text(path, renderer(FORMATS[name])(*made))
-    return tuple(files.chosen.values())
+    return {path: renderer(FORMATS[name])(*made).encode() for name, path in files.chosen.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_measures
-from fairaudit.cli.numbers import refuse_numbers, write_numbers
+from fairaudit.cli.numbers import number_files, refuse_numbers
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import NumberFiles
 from fairaudit.settings.resolve import find_predictions
@@ -35,8 +35,8 @@ def slice(
     from fairaudit.documents.classes import ClassesDocument
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
-    from fairaudit.workflow.keep import keep_slices, refuse_keeping
-    from fairaudit.workflow.slices import slices_of, write_classes
+    from fairaudit.workflow.keep import kept_slices, refuse_keeping
+    from fairaudit.workflow.slices import classes_files, slices_of
 
     file = find_predictions(predictions, output.folder, source)
     others = [*map(Path, each_of(file)), *(output.folder / name for name in WRITTEN)]
@@ -53,17 +53,20 @@ def slice(
             statistics=described.stats,
             on_progress=tell,
         )
-    kept = keep_slices(keeping.save, sliced, reading, references.references)
+    also = {
+        **kept_slices(keeping.save, sliced, reading, references.references),
+        **number_files(files, [document]),
+    }
     if isinstance(document, ClassesDocument):
         from fairaudit.render.terminal.classes import classes
 
         several = document
-        written = (*write_classes(output.folder, document), *kept, *write_numbers(files, [document]))
-        output.show({"classes.json": document}, lambda width: classes(several, width=width), also=written)
+        also = {**classes_files(output.folder, document), **also}
+        output.finish({"classes.json": document}, lambda width: classes(several, width=width), also=also)
         return
     output.finish(
         {"slices.json": document},
         lambda width: terminal.slices(document, width=width),
-        also=(*kept, *write_numbers(files, [document])),
+        also=also,
         next_steps=after_measures(sys.argv[1:], document.settings),
     )

@@ -28,11 +28,12 @@ def train(data: Data, training: Training, source: InputSettings, output: Output)
         output.detail(f"Fitting on {len(prepared.target):,} rows and {len(prepared.features)} columns")
         trained = train(prepared, training, stamp("train"))
         document = trained.document
-        output.write({"train.json": document}, trained.files)
+        beside = {folder / name: content for name, content in trained.files.items()}
+        output.write({"train.json": document}, beside)
     output.warn(document.warnings)
     output.show(
         {"train.json": document},
         lambda width: terminal.train(document, width=width),
-        also=tuple(folder / name for name in trained.files),
+        also=tuple(beside),
         next_steps=after_predictions(sys.argv[1:], output.folder, PREDICTIONS),
     )

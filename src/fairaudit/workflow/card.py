@@ -6,7 +6,7 @@ import base64
 import contextlib
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -34,12 +34,35 @@ from fairaudit.render.figures.parts import Figure
 from fairaudit.render.words.values import counted
 from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS, AuditOn, CardReader
 from fairaudit.spelling import command, if_typed, setting
-from fairaudit.workflow.manifest import MANIFEST, changed_files, write_manifest
-from fairaudit.write import make_folder, write_files, write_text
+from fairaudit.workflow.manifest import MANIFEST, changed_files, manifest
+from fairaudit.write import write_together
 
 CARD = "MODEL_CARD.md"
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 FIGURES = "figures"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFiles:
+    """A card for a folder, of which nothing has been written yet.
+
+    Attributes
+    ----------
+    path
+        Where the card lies.
+    contents
+        Of all that is written with it; without the card and its figures where one that is there is kept.
+    stale
+        Pictures of an earlier card that may be there, which beside this one would show what is no longer so.
+    card
+        The card itself, unless one that is there is kept.
+    """
+
+    path: Path
+    contents: Mapping[Path, bytes] = field(repr=False)
+    stale: tuple[Path, ...]
+    warnings: tuple[str, ...]
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +239,7 @@ def _bom(results: Results, wording: Wording, options: CardOptions, model_sha256:
 def write_card(
     folder: Path, wording: Wording, options: CardOptions | None = None, *, made: Made | None = None
 ) -> WrittenCard:
-    """Render the card and its figures into the folder that holds the documents.
+    """Render the card and its figures into the folder that holds the documents, and list the files of the folder.
 
     Parameters
     ----------
@@ -228,7 +251,16 @@ def write_card(
     FileError
         If there is nothing to make a card from; or if the card that is there was changed by hand, unless `options` say what to do then.
     """
-    options = options or CardOptions()
+    files = card_files(folder, wording, options or CardOptions(), made=made)
+    listed = list_files(folder, files.contents, stale=files.stale)
+    written = write_together({**files.contents, **listed}, stale=files.stale)
+    return WrittenCard(path=files.path, files=written, warnings=files.warnings, card=files.card)
+
+
+def card_files(
+    folder: Path, wording: Wording, options: CardOptions, *, made: Made | None = None
+) -> CardFiles:
+    """Render the card and its figures for the folder that holds the documents; see `write_card`."""
     path = folder / CARD
     keep = options.if_edited is not IfEdited.REPLACE and _is_edited(path)
     if keep and options.if_edited is IfEdited.REFUSE:
@@ -246,32 +278,25 @@ def write_card(
     if keep:
         # Its figures stay, too, as they are those that its words are about.
         warnings.append(f"{path} was changed by hand, and is kept; {command('card', 'force')} writes it anew")
-        files = _write_bom(options, _bom(results, wording, options, model))
-        return WrittenCard(path=path, files=files, warnings=tuple(warnings))
+        contents = _bom_file(options, _bom(results, wording, options, model))
+        return CardFiles(path=path, contents=contents, stale=(), warnings=tuple(warnings))
     card = make_card(results, wording, options, model_sha256=model)
-    files = (*_write_bom(options, card.bom), *_write_figures(folder, card.figures))
-    write_text(path, _signed(card.text, sources))
-    return WrittenCard(path=path, files=(path, *files), warnings=tuple(warnings), card=card)
+    figures = {folder / name: content for name, content in card.figures.items()}
+    return CardFiles(
+        path=path,
+        contents={path: _signed(card.text, sources).encode(), **_bom_file(options, card.bom), **figures},
+        stale=tuple(folder / name for name in _PICTURES if folder / name not in figures),
+        warnings=tuple(warnings),
+        card=card,
+    )
 
 
-def _write_bom(options: CardOptions, text: str | None) -> tuple[Path, ...]:
-    if options.cyclonedx is None or text is None:
-        return ()
-    write_text(options.cyclonedx, text)
-    return (options.cyclonedx,)
+_PICTURES = tuple(f"{FIGURES}/{name}.{ending}" for name in FIGURE_NAMES for ending in ("png", "svg"))
+"""The files of all figures that a card may have."""
 
 
-def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> tuple[Path, ...]:
-    """Write pictures, and take away those of an earlier card, which beside this one would show what is no longer so."""
-    if figures:
-        make_folder(folder / FIGURES)
-    files = write_files(folder, figures)
-    for name in FIGURE_NAMES:
-        for ending in ("png", "svg"):
-            stale = folder / FIGURES / f"{name}.{ending}"
-            if stale not in files:
-                stale.unlink(missing_ok=True)
-    return files
+def _bom_file(options: CardOptions, text: str | None) -> dict[Path, bytes]:
+    return {} if options.cyclonedx is None or text is None else {options.cyclonedx: text.encode()}
 
 
 def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
@@ -286,23 +311,35 @@ def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
         "cv_predictions.csv",
         "validation_predictions.csv",
     )
-    figures = (f"{FIGURES}/{name}.{ending}" for name in FIGURE_NAMES for ending in ("png", "svg"))
     return (
         *(folder / f"{name}.json" for name in DOCUMENT_NAMES),
-        *(folder / name for name in (*others, *figures)),
+        *(folder / name for name in (*others, *_PICTURES)),
         *((template / name for name in resources.TEMPLATES) if template else ()),
     )
 
 
-def list_files(folder: Path) -> Path:
-    """Write down the hash of every file of an output folder that this program writes there."""
+def list_files(
+    folder: Path, contents: Mapping[Path, bytes], *, stale: Collection[Path] = ()
+) -> dict[Path, bytes]:
+    """List every file of an output folder that this program writes there, with its hash; return the list's content by its path.
+
+    Parameters
+    ----------
+    contents
+        Of the files that are yet to be written.
+    stale
+        Files that are then taken away.
+    """
     named = [
         *kept_files(folder),
         *(folder / rows / f"{name}.json" for rows in AuditOn for name in DOCUMENT_NAMES),
     ]
-    return write_manifest(
-        folder, {path.relative_to(folder).as_posix(): path for path in named if path.name != MANIFEST}
-    )
+    paths = {
+        path.relative_to(folder).as_posix(): path
+        for path in named
+        if path.name != MANIFEST and path not in stale
+    }
+    return manifest(folder, paths, contents)
 
 
 def check_card(folder: Path, wording: Wording, *, reader: CardReader | None = None) -> tuple[str, ...]:
@@ -391,8 +428,8 @@ def _hash(folder: Path, file: str, made: Made) -> str | None:
     return digest((folder / file).read_bytes()) if (folder / file).is_file() else None
 
 
-def write_statements(path: Path) -> Path:
-    """Write ``card.toml`` with the questions that only people can answer; one that is there is never overwritten.
+def statements_file(path: Path) -> dict[Path, bytes]:
+    """Make ``card.toml`` with the questions that only people can answer; one that is there is never overwritten.
 
     Raises
     ------
@@ -401,8 +438,7 @@ def write_statements(path: Path) -> Path:
     """
     if path.exists():
         raise FileError(str(path), "is there already, and its answers are not overwritten")
-    write_text(path, resources.read_template(resources.CARD_STATEMENTS))
-    return path
+    return {path: resources.read_template(resources.CARD_STATEMENTS).encode()}
 
 
 def _stated(path: Path) -> tuple[Statements, str | None]:

@@ -15,7 +15,6 @@ from fairaudit.documents.history import HistoryDocument, LackingPart, MonthPart,
 from fairaudit.documents.parts import InputPart, NotePart, Stamp
 from fairaudit.documents.points import Point, read_points
 from fairaudit.documents.ranking import Slice
-from fairaudit.documents.text import dump
 from fairaudit.errors import FairauditError, FileError, clipped
 from fairaudit.inference.odds import TwoRates
 from fairaudit.metrics import kinds
@@ -28,7 +27,6 @@ from fairaudit.settings.naming import Naming
 from fairaudit.slices.file import NEW_GROUP
 from fairaudit.slices.grammar import CROSS, OTHER_GROUP, SUPPRESSED_GROUP
 from fairaudit.version import __version__
-from fairaudit.write import write_files
 
 RATES = tuple(name for name, metric in BY_NAME.items() if metric.is_rate and not metric.is_of_whole)
 METHOD = (
@@ -100,11 +98,10 @@ def follow(
     )
 
 
-def write_history(folder: Path, document: HistoryDocument) -> tuple[Path, ...]:
-    """Write what many months say, and its figure; return the paths of what is beside the document."""
+def history_files(folder: Path, document: HistoryDocument) -> dict[Path, bytes]:
+    """Draw what many months say."""
     figure = history_figure(document)
-    pictures = {} if figure is None else {f"{figure.name}.png": render_png(figure.spec)}
-    return write_files(folder, {"history.json": dump(document).encode("utf-8"), **pictures})[1:]
+    return {} if figure is None else {folder / f"{figure.name}.png": render_png(figure.spec)}
 
 
 def _rank(part: SeriesPart) -> tuple[int, int, float]:

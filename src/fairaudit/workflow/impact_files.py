@@ -9,21 +9,18 @@ from fairaudit.documents.statements import BiasAudit
 from fairaudit.render.impact import sheets
 from fairaudit.resources import IMPACT_PAGE
 from fairaudit.spelling import command
-from fairaudit.write import output_folder, write_files, write_text
 
 
-def write_tables(document: ImpactDocument, folder: Path) -> tuple[Path, ...]:
-    """Write the tables into a folder, each as CSV, and all as one workbook.
+def table_files(document: ImpactDocument, folder: Path) -> dict[Path, bytes]:
+    """Make the tables for a folder, each as CSV, and all as one workbook.
 
     Raises
     ------
     FileError
-        If the folder cannot be written to, or there is no openpyxl.
+        If there is no openpyxl.
     """
-    texts = {name: text.encode("utf-8") for name, text in sheets.csv_files(document).items()}
-    files = {**texts, sheets.WORKBOOK: sheets.workbook(document)}
-    with output_folder(folder, option="tables"):
-        return write_files(folder, files)
+    texts = {folder / name: text.encode("utf-8") for name, text in sheets.csv_files(document).items()}
+    return {**texts, folder / sheets.WORKBOOK: sheets.workbook(document)}
 
 
 def read_posted(statements: Path) -> BiasAudit:
@@ -39,25 +36,20 @@ def read_posted(statements: Path) -> BiasAudit:
     return read_wording(statements=statements).statements.impact
 
 
-def write_page(
+def page_file(
     document: ImpactDocument, folder: Path, stated: BiasAudit, statements: Path
-) -> tuple[Path, list[str]]:
-    """Write the page that Local Law 144 wants to be posted, with what people state of the audit.
+) -> tuple[dict[Path, bytes], list[str]]:
+    """Make the page that Local Law 144 wants to be posted, with what people state of the audit.
 
     Returns
     -------
     tuple
-        Its path, and warnings where something is not stated, or the audit is more than a year old or yet to come.
-
-    Raises
-    ------
-    FileError
-        If the page cannot be written.
+        Its content by its path, and warnings where something is not stated, or the audit is more than a year old or yet to come.
     """
     from fairaudit.render.impact.page import date_text, render_page
 
     path = folder / IMPACT_PAGE
-    write_text(path, render_page(document, stated))
+    content = render_page(document, stated).encode()
     lacking = [
         name for name in ("auditor", "audited", "distributed", "data_source") if not getattr(stated, name)
     ]
@@ -67,4 +59,4 @@ def write_page(
             0,
             f"{path} lacks what only people can state: {', '.join(lacking)}; answer the questions under [impact] in {statements}, which {command('card', 'init')} writes",
         )
-    return path, [text for text in warnings if text]
+    return {path: content}, [text for text in warnings if text]

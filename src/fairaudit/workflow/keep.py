@@ -20,7 +20,7 @@ from fairaudit.slices.grammar import MISSING_GROUP, CutKind, Dimension
 from fairaudit.spelling import Bare, is_from_file, setting
 from fairaudit.workflow.audit import Tally
 from fairaudit.workflow.references import settled
-from fairaudit.write import refuse_target, write_text
+from fairaudit.write import refuse_target
 
 _RULES = {RuleKind.THRESHOLD: "threshold", RuleKind.TOP_K: "top_k", RuleKind.TOP_PERCENT: "top_percent"}
 """Decision rules, by the settings that say them."""
@@ -197,11 +197,8 @@ def refuse_keeping(
     _refuse_place(save, others=others)
 
 
-def keep_slices(
+def kept_slices(
     save: Path | None, sliced: Sliced, reading: ReadSettings, references: Sequence[str]
-) -> tuple[Path, ...]:
-    """Keep the slices where that was asked for, and return the path."""
-    if save is None:
-        return ()
-    write_text(save, lock_text(keep(sliced, reading, references)))
-    return (save,)
+) -> dict[Path, bytes]:
+    """Make the file that keeps the slices, where one was asked for."""
+    return {} if save is None else {save: lock_text(keep(sliced, reading, references)).encode()}

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fairaudit.errors import FileError, clipped, printable
 from fairaudit.spelling import command
 from fairaudit.version import __version__
-from fairaudit.write import write_text
 
 MANIFEST = "manifest.json"
 _SCHEMA = "fairaudit/manifest/1"
@@ -38,23 +37,30 @@ class Manifest(BaseModel):
     files: dict[str, FilePart]
 
 
-def write_manifest(folder: Path, paths: Mapping[str, Path]) -> Path:
-    """List the files of a folder, with their hashes and sizes.
+def manifest(folder: Path, paths: Mapping[str, Path], contents: Mapping[Path, bytes]) -> dict[Path, bytes]:
+    """List the files of a folder, with their hashes and sizes; return the list's content by its path.
 
     Parameters
     ----------
     paths
         Files that may be there, by their names within the folder.
+    contents
+        Of those that are yet to be written.
     """
-    files = {name: _part(path) for name, path in sorted(paths.items()) if path.is_file()}
-    return _write(folder, files)
+    files = {
+        name: _part_of(contents[path]) if path in contents else _part(path)
+        for name, path in sorted(paths.items())
+        if path in contents or path.is_file()
+    }
+    return _content(folder, files)
 
 
-def renew_in_manifest(folder: Path, name: str) -> None:
-    """List a file that was written anew as it is now, where the folder has a list."""
+def renewed(folder: Path, name: str, content: bytes) -> dict[Path, bytes]:
+    """List a file that is written anew by what is written, where the folder has a list; return the list's content by its path."""
     listed = _read(folder / MANIFEST)
-    if listed is not None:
-        _write(folder, {**listed.files, name: _part(folder / name)})
+    if listed is None:
+        return {}
+    return _content(folder, {**listed.files, name: _part_of(content)})
 
 
 def changed_files(folder: Path, *, but: str = "") -> list[str]:
@@ -86,11 +92,14 @@ def changed_files(folder: Path, *, but: str = "") -> list[str]:
     return problems
 
 
-def _write(folder: Path, files: Mapping[str, FilePart]) -> Path:
-    manifest = Manifest(fairaudit=__version__, files=dict(sorted(files.items())))
-    text = json.dumps(manifest.model_dump(by_alias=True), indent=2, ensure_ascii=False)
-    write_text(folder / MANIFEST, f"{text}\n")
-    return folder / MANIFEST
+def _content(folder: Path, files: Mapping[str, FilePart]) -> dict[Path, bytes]:
+    listed = Manifest(fairaudit=__version__, files=dict(sorted(files.items())))
+    text = json.dumps(listed.model_dump(by_alias=True), indent=2, ensure_ascii=False)
+    return {folder / MANIFEST: f"{text}\n".encode()}
+
+
+def _part_of(content: bytes) -> FilePart:
+    return FilePart(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
 
 
 def _part(path: Path) -> FilePart:
@@ -107,13 +116,13 @@ def _read(path: Path) -> Manifest | None:
     if not path.is_file():
         return None
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        listed = Manifest.model_validate_json(path.read_bytes())
     except (OSError, ValueError, ValidationError, RecursionError):
         raise FileError(
             str(path), "is no list of files as fairaudit writes it", hint=f"Run {command('card')} again"
         ) from None
-    for name in manifest.files:
+    for name in listed.files:
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts or "\\" in name or "\0" in name or not name:
             raise FileError(str(path), f"names {clipped(name)!r}, which is no file of the folder")
-    return manifest
+    return listed

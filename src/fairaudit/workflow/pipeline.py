@@ -43,15 +43,15 @@ from fairaudit.workflow.audited_rows import (
     saying,
     threshold_by_rank,
 )
-from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, list_files, read_wording, write_card
+from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, card_files, list_files, read_wording
 from fairaudit.workflow.described import model_settings
 from fairaudit.workflow.edges import Edges, shared_edges, slices_of_data
 from fairaudit.workflow.fitted import Fitting, of_fitted, reading_of_scores, score_all
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS, VALIDATION_PREDICTIONS
 from fairaudit.workflow.ranking import refuse_unranked
-from fairaudit.workflow.report import read_templates, write_report
+from fairaudit.workflow.report import REPORT, make_report, read_templates
 from fairaudit.workflow.suppressed import few_apart, of_scoring, of_training
-from fairaudit.write import output_folder, staged, write_files, write_text
+from fairaudit.write import output_folder, write_together
 
 if TYPE_CHECKING:
     from fairaudit.documents.registry import AnyDocument
@@ -217,7 +217,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """Files that were written.
+    """The files of an audit.
 
     Attributes
     ----------
@@ -227,6 +227,10 @@ class Published:
         Where the card lies.
     warnings
         What a reader of the card should know.
+    contents
+        Of all of them, for whoever writes them.
+    stale
+        Files of an earlier audit that must not lie beside them.
     """
 
     documents: tuple[Path, ...]
@@ -235,6 +239,8 @@ class Published:
     card: Path
     report: Path
     warnings: tuple[str, ...]
+    contents: Mapping[Path, bytes] = field(repr=False)
+    stale: tuple[Path, ...] = ()
 
 
 def read_words(options: WordingOptions) -> Words:
@@ -417,36 +423,52 @@ def _report(opened: Input, options: AuditOptions, stamp: Stamp, *, edges: Edges,
         )
 
 
-def publish(audit: Audit, folder: Path, words: Words, *, drawn_alone: bool = False) -> Published:
-    """Write model, predictions, documents, card and report into a folder that is there; a card that was changed by hand is kept.
-
-    Documents that earlier commands left there are part of the card if they are about the same model. See `CardOptions` for `drawn_alone`.
+def publish(audit: Audit, folder: Path, words: Words) -> Published:
+    """Write model, predictions, documents, card and report into a folder that is there; see `published`.
 
     Raises
     ------
     FileError
         If a file cannot be written, or a document that was left there is damaged.
     """
+    made = published(audit, folder, words)
+    write_together(made.contents, stale=made.stale)
+    return made
+
+
+def published(audit: Audit, folder: Path, words: Words, *, drawn_alone: bool = False) -> Published:
+    """Make the files of an audit for a folder: model, predictions, documents, card and report; a card that was changed by hand is kept.
+
+    Documents that earlier commands left there are part of the card if they are about the same model. See `CardOptions` for `drawn_alone`.
+    All of them are made before one is written, so that new predictions and documents never lie beside an old card and report.
+
+    Raises
+    ------
+    FileError
+        If a document that was left there is damaged.
+    """
     texts = {name: dump(document) for name, document in audit.files.items()}
     others = {name: dump(document) for name, document in audit.other_files.items()}
-    # All of them or none, so that new predictions never lie beside old reports.
-    with staged(folder) as stage:
-        write_files(stage, audit.contents)
-        for name, text in (texts | others).items():
-            (stage / name).parent.mkdir(exist_ok=True)
-            write_text(stage / name, text)
     made = Made(results=complete_results(folder, audit.results), texts=texts | others)
     options = CardOptions(if_edited=IfEdited.KEEP, drawn_alone=drawn_alone)
-    card = write_card(folder, words.wording, options, made=made)
-    page = write_report(folder, words.wording.statements, words.templates, results=made.results)
-    manifest = list_files(folder)
+    card = card_files(folder, words.wording, options, made=made)
+    page = make_report(made.results, words.wording.statements, words.templates)
+    contents = {
+        **{folder / name: content for name, content in audit.contents.items()},
+        **{folder / name: text.encode() for name, text in (texts | others).items()},
+        **card.contents,
+        folder / REPORT: page.text.encode(),
+    }
+    listed = list_files(folder, contents, stale=card.stale)
     return Published(
         documents=tuple(folder / name for name in texts),
-        others=(*(folder / name for name in (*audit.contents, *others)), manifest),
-        card_files=card.files,
+        others=(*(folder / name for name in (*audit.contents, *others)), *listed),
+        card_files=tuple(card.contents),
         card=card.path,
-        report=page,
+        report=folder / REPORT,
         warnings=card.warnings,
+        contents={**contents, **listed},
+        stale=card.stale,
     )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from fairaudit.documents.text import dump
 from fairaudit.settings.arguments import checked, group_of
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.history import Following
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.verdict import Direction
-from fairaudit.workflow.history import History, follow, write_history
+from fairaudit.workflow.history import History, follow, history_files
 from fairaudit.workflow.public_results import Place
 from fairaudit.workflow.taken import stamp_of
-from fairaudit.write import output_folder
+from fairaudit.write import write_together
 
 
 @in_python
@@ -77,6 +78,7 @@ def history(
         naming=group_of(Naming, arguments),
     )
     if out is not None:
-        with output_folder(Path(out)) as folder:
-            write_history(folder, document)
+        folder = Path(out)
+        text = dump(document).encode()
+        write_together({folder / "history.json": text, **history_files(folder, document)})
     return History(document=document)

@@ -13,7 +13,6 @@ from fairaudit.workflow.card import (
     Card,
     CardOptions,
     IfEdited,
-    list_files,
     make_card,
     read_wording,
     write_card,
@@ -96,11 +95,9 @@ def card(
             write_text(form.cyclonedx, rendered.bom)
         return rendered
     with output_folder(Path(out)) as folder:
-        written = write_card(folder, wording, options, made=made).card or make_card(
+        return write_card(folder, wording, options, made=made).card or make_card(
             made.results, wording, options
         )
-        list_files(folder)
-        return written
 
 
 @in_python

@@ -15,11 +15,11 @@ from fairaudit.settings.slices import Keeping, SliceSettings
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Measuring, References
 from fairaudit.workflow.audit import open_input
-from fairaudit.workflow.keep import keep_slices, refuse_keeping
+from fairaudit.workflow.keep import kept_slices, refuse_keeping
 from fairaudit.workflow.public_results import Place
-from fairaudit.workflow.slices import Slices, slices_of, write_classes
+from fairaudit.workflow.slices import Slices, classes_files, slices_of
 from fairaudit.workflow.taken import stamp_of
-from fairaudit.write import output_folder, write_text
+from fairaudit.write import write_together
 
 Texts = str | Sequence[str]
 
@@ -115,11 +115,12 @@ def measure_slices(
         naming=group_of(Naming, arguments),
         statistics=stats,
     )
-    keep_slices(kept, sliced, reading, references)
+    written = kept_slices(kept, sliced, reading, references)
     if out is not None:
-        with output_folder(Path(out)) as folder:
-            if isinstance(document, ClassesDocument):
-                write_classes(folder, document)
-            else:
-                write_text(folder / "slices.json", dump(document))
+        name = "slices.json"
+        if isinstance(document, ClassesDocument):
+            name = "classes.json"
+            written |= classes_files(Path(out), document)
+        written[Path(out) / name] = dump(document).encode()
+    write_together(written)
     return Slices(document=document)

@@ -12,8 +12,8 @@ from fairaudit.documents.statements import Statements
 from fairaudit.render.report.page import ReportTemplates, render_report
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python
-from fairaudit.workflow.manifest import renew_in_manifest
-from fairaudit.write import output_folder, write_text
+from fairaudit.workflow.manifest import renewed
+from fairaudit.write import write_together
 
 REPORT = "report.html"
 
@@ -53,10 +53,8 @@ class Report:
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write ``report.html`` into a folder, which is made if it is not there."""
         check_kinds({"folder": folder})
-        with output_folder(Path(folder)) as made:
-            write_text(made / REPORT, self.text)
-            renew_in_manifest(made, REPORT)
-        return Path(folder) / REPORT
+        content = self.text.encode()
+        return write_together({Path(folder) / REPORT: content, **renewed(Path(folder), REPORT, content)})[0]
 
 
 def make_report(results: Results, statements: Statements, templates: ReportTemplates) -> Report:
@@ -64,17 +62,6 @@ def make_report(results: Results, statements: Statements, templates: ReportTempl
     return Report(text=render_report(results, statements, templates=templates))
 
 
-def write_report(
-    folder: Path, statements: Statements, templates: ReportTemplates, *, results: Results | None = None
-) -> Path:
-    """Render the report into the folder that holds the documents.
-
-    Parameters
-    ----------
-    results
-        Those that are in memory; left out, those are read that earlier commands left in the folder.
-    """
-    path = folder / REPORT
-    write_text(path, render_report(results or read_results(folder), statements, templates=templates))
-    renew_in_manifest(folder, REPORT)
-    return path
+def write_report(folder: Path, statements: Statements, templates: ReportTemplates) -> Path:
+    """Render the report of the documents that earlier commands left in a folder, and put it there."""
+    return make_report(read_results(folder), statements, templates).write(folder)

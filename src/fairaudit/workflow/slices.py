@@ -16,7 +16,6 @@ from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.classified import classes_document
 from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.parts import Stamp
-from fairaudit.documents.text import dump
 from fairaudit.errors import OptionError
 from fairaudit.metrics.classes import measure_classes
 from fairaudit.read.checked_rows import Checked
@@ -37,7 +36,6 @@ from fairaudit.workflow.locked import with_departures
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.remarks import open_memberships, shared_people
 from fairaudit.workflow.suppressed import left_out, refuse_small_cells, without_single_values
-from fairaudit.write import write_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +105,9 @@ def slices_of(
     return document, ClassTally(checked=checked, counted=counted)
 
 
-def write_classes(folder: Path, document: ClassesDocument) -> tuple[Path, ...]:
-    """Write what was measured of several classes, as a document and for people; return the paths of what is for people."""
-    texts = {"classes.json": dump(document), "classes.md": classes_markdown(document)}
-    return write_files(folder, {name: text.encode("utf-8") for name, text in texts.items()})[1:]
+def classes_files(folder: Path, document: ClassesDocument) -> dict[Path, bytes]:
+    """Write for people what was measured of several classes."""
+    return {folder / "classes.md": classes_markdown(document).encode()}
 
 
 def _origin(
