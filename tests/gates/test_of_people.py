@@ -355,7 +355,7 @@ def test_waivers_hold_for_all_of_them(people: pd.DataFrame) -> None:
         ),
         (
             {"metric": "fpr", "max": "0.1", "min_people": 0},
-            "'min_people': 0 is no whole number of people, 1 or more",
+            "'min_people': 0 is no whole number of people from 1 to 1,000,000,000,000",
         ),
         ({"metric": "fpr", "max": "0.1", "min_people": True}, "'min_people': true is no whole number"),
         (

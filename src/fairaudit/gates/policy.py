@@ -379,7 +379,7 @@ class _Reader:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_PEOPLE:
             raise self.wrong(
-                f"'min_people': {shown_value(value)} is no whole number of people, 1 or more",
+                f"'min_people': {shown_value(value)} is no whole number of people from 1 to {MOST_PEOPLE:,}",
                 "Such as min_people = 30",
                 key="min_people",
             )

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from fairaudit.errors import OptionError
+from fairaudit.errors import OptionError, clipped
 from fairaudit.spelling import setting
 
 _RATIO = re.compile(r"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})|\d{1,9}/\d{1,9}", re.ASCII)
 """A decimal number, or a fraction such as 4/5."""
 _MOST_BITS = 64
 _NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf|infinity|nan)", re.ASCII | re.IGNORECASE)
-_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_MOST_WHOLE = 10**18 - 1
+"""The largest whole number that is read."""
+_GROUPED = re.compile(r"[+-]?\d{1,3}([,_' ]\d{3})+", re.ASCII)
+"""A whole number in groups of three digits."""
 _WRITTEN = re.compile(r"[+-]?\d{1,9}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
 """A number as TOML has it, within bounds that keep it harmless."""
 
@@ -35,20 +39,45 @@ def whole_number(typed: object, *, least: int | None = None, most: int | None = 
 
     >>> whole_number("12", least=2)
     12
+    >>> whole_number("1e3")
+    Traceback (most recent call last):
+    ValueError: '1e3' is no whole number in digits: write 1000.
 
     Raises
     ------
     ValueError
         If it is none, or lies beyond a bound.
     """
-    text = str(typed).strip().removesuffix(".0" if isinstance(typed, float) else "")
-    if not _WHOLE.fullmatch(text):
-        raise ValueError(f"{typed!r} is not a whole number.")
-    if least is not None and int(text) < least:
-        raise ValueError(f"{text} is below {least}.")
-    if most is not None and int(text) > most:
-        raise ValueError(f"{text} is above {most}.")
-    return int(text)
+    # Of an integer of thousands of digits Python makes no text.
+    text = hex(typed) if isinstance(typed, int) and abs(typed) > 10**300 else str(typed).strip()
+    text = text.removesuffix(".0" if isinstance(typed, float) else "")
+    if not isinstance(typed, int) and not _WHOLE.fullmatch(text):
+        digits = _in_digits(text)
+        how = f"no whole number in digits: write {digits}" if digits else "not a whole number"
+        raise ValueError(f"{typed!r} is {how}.")
+    lowest = -_MOST_WHOLE if least is None else least
+    highest = _MOST_WHOLE if most is None else most
+    is_long = len(text.lstrip("+-0")) > len(str(_MOST_WHOLE))
+    value = (-_MOST_WHOLE - 1 if text.startswith("-") else _MOST_WHOLE + 1) if is_long else int(text)
+    if value < lowest:
+        raise ValueError(f"{clipped(text)} is below {lowest}.")
+    if value > highest:
+        raise ValueError(f"{clipped(text)} is above {highest}.")
+    return value
+
+
+def _in_digits(text: str) -> str:
+    """Write a whole number that was written in another way in digits alone; nothing if it is none.
+
+    >>> _in_digits("1e3"), _in_digits("1,000"), _in_digits("3.0"), _in_digits("٣"), _in_digits("1,5")
+    ('1000', '1000', '3', '3', '')
+    """
+    if _GROUPED.fullmatch(text):
+        return re.sub(r"[,_' ]", "", text)
+    if text.isdecimal() and len(text) < _MOST_BITS:
+        return str(int(text))
+    value = Fraction(text) if _WRITTEN.fullmatch(text) else Fraction(1, 2)
+    return str(value) if value.denominator == 1 and abs(value) <= _MOST_WHOLE else ""
 
 
 def parse_margin(text: str) -> Fraction:
