@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -241,11 +242,13 @@ def scored(draw: st.DrawFn) -> pd.DataFrame:
             ReadSettings(attributes=("sex",), where="race = 'a'", missing=Missing.DROP, threshold=0.29),
             ReadSettings(attributes=("sex",), where="score > 0.1", missing=Missing.DROP),
             ReadSettings(attributes=("sex",), label="none"),
+            ReadSettings(attributes=("sex",), na_values=("?", "inf", "'-"), missing=Missing.DROP),
         ]
     ),
     sample=st.sampled_from([12, 50_000]),
     most_cells=CELLS,
     plain=st.booleans(),
+    missing=st.sampled_from([[""], ["NA"], ["", "-nan", "NA", "-", "?", "'-", "inf"]]),
 )
 def test_scores_that_stand_apart_change_nothing(
     tmp_path_factory: pytest.TempPathFactory,
@@ -255,9 +258,12 @@ def test_scores_that_stand_apart_change_nothing(
     sample: int,
     most_cells: int,
     plain: bool,
+    missing: Sequence[str],
 ) -> None:
     path = tmp_path_factory.mktemp("apart") / f"people.{kind}"
     if kind == "csv":
+        marks = itertools.cycle(missing)
+        people["score"] = [next(marks) if pd.isna(score) else repr(score) for score in people["score"]]
         people.to_csv(path, index=False)
     else:
         people["score"] = people["score"].astype("float32" if kind.startswith("float") else "float64")
@@ -283,6 +289,36 @@ def test_scores_of_many_values_stand_apart(tmp_path: Path, plain: bool) -> None:
     assert checked is not None
     assert checked.rows.apart == "score"
     assert counted == one_by_one
+
+
+MARKS = {"NA": 25, "nan": 4, "-": 3, "\\N": 2, "": 7}
+
+
+@pytest.mark.parametrize("sample", [20, 50_000])
+@pytest.mark.parametrize("plain", [False, True])
+def test_marks_of_missing_values_among_scores_send_nobody_to_single_rows(
+    tmp_path: Path, sample: int, plain: bool
+) -> None:
+    missing = [mark for mark, times in MARKS.items() for _ in range(times)]
+    people = pd.DataFrame(
+        {
+            "score": [*(str(i * 37 % 211 / 211) for i in range(300)), *missing],
+            "label": [i * 5 % 3 % 2 for i in range(300 + len(missing))],
+            "race": [["x", "y", "z"][i % 11 % 3] for i in range(300 + len(missing))],
+        }
+    ).sample(frac=1, random_state=3)
+    people.to_csv(tmp_path / "people.csv", index=False)
+    settings = ReadSettings(attributes=("race",), where="race <> 'y'", missing=Missing.DROP)
+    one_by_one, counted, checked = both(tmp_path / "people.csv", settings, sample, few=9, plain=plain)
+    assert checked is not None
+    assert (checked.rows.apart, checked.rows.stands_for) == ("score", "n")
+    assert counted == one_by_one
+    own = people[people["race"] != "y"]["score"].value_counts()
+    (note,) = (note.sentence for note in checked.notes if note.sentence.startswith("score"))
+    told = own[[mark for mark in MARKS if mark]].sort_values(ascending=False)
+    listed = " and ".join(", ".join(f"{mark!r} ({n})" for mark, n in told.items()).rsplit(", ", 1))
+    assert note == f"score: {told.sum()} of {own.sum()} values are {listed}, read as missing"
+    assert checked.dropped["missing score"] == own[[*MARKS]].sum()
 
 
 @pytest.mark.parametrize("odd", ["0.1_5", "0.5e0005", "inf", "1.5.2", "NA", "0.5 ", "+0.5", "007", "5e-1"])

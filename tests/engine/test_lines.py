@@ -167,11 +167,14 @@ def test_texts_of_one_block_that_are_more_than_places_can_tell_are_left_alone(tm
         by_lines(path, [1], header=False)
 
 
+MARKS = ("NA", "-", "0.25.")
+
+
 def apart(path: Path, columns: Sequence[int] = (2, 3)) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Count lines whose second field is a number of each row: return the rows, and the combinations of the others."""
     connection = duckdb.cursor()
     lines = Lines(path=path, delimiter=";", columns=4, has_header=False)
-    counted = LineColumns(counted=columns, rising=[0], apart=1, pattern=PLAIN)
+    counted = LineColumns(counted=columns, rising=[0], apart=1, pattern=PLAIN, missing=("", *MARKS))
     count_lines(connection, lines, counted, target="counted")
     names = ", ".join(f"c{place}" for place in columns)
     rows = connection.execute(f"SELECT c1, {names} FROM each_row JOIN counted USING (code)").fetchall()
@@ -197,11 +200,17 @@ SCORES = st.one_of(
 
 
 @given(
-    rows=st.lists(st.tuples(SCORES, st.sampled_from("ab"), st.sampled_from("xyz")), min_size=1, max_size=60),
+    rows=st.lists(
+        st.tuples(
+            st.one_of(SCORES, st.sampled_from(["", *MARKS])), st.sampled_from("ab"), st.sampled_from("xyz")
+        ),
+        min_size=1,
+        max_size=60,
+    ),
     block=st.sampled_from([100, 1 << 20]),
     columns=st.sampled_from([(2, 3), (2,)]),
 )
-def test_numbers_of_each_row_are_the_nearest_floats(
+def test_numbers_of_each_row_are_the_nearest_floats_or_missing(
     tmp_path_factory: pytest.TempPathFactory,
     rows: Sequence[tuple[str, ...]],
     block: int,
@@ -211,14 +220,22 @@ def test_numbers_of_each_row_are_the_nearest_floats(
     path.write_text("".join(f"{i};{';'.join(row)}\n" for i, row in enumerate(rows)))
     with patch.object(engine, "BLOCK", block):
         each, combinations = apart(path, columns)
-    expected = [(float(score), *(row[place - 2] for place in columns)) for score, *row in rows]
+    expected: list[tuple[Any, ...]] = []
+    alike: dict[tuple[Any, ...], list[Any]] = {}
+    for score, *row in rows:
+        own = tuple(row[place - 2] for place in columns)
+        number = None if score in ("", *MARKS) else float(score)
+        expected.append((number, *own))
+        alike.setdefault((*own, score if number is None else None), []).append(number)
     assert sorted(map(repr, each)) == sorted(map(repr, expected))
-    alike: dict[tuple[str, ...], list[float]] = {}
-    for score, *own in expected:
-        alike.setdefault(tuple(own), []).append(score)
-    assert combinations == [
-        (*own, len(v), min(v), max(v), set(v) <= {0, 1}, False) for own, v in sorted(alike.items())
-    ]
+    assert {
+        (*own, lacks): facts
+        for *own, n, low, high, only_bits, lacks in combinations
+        for facts in [(n, low, high, only_bits)]
+    } == {
+        own: (len(v), None, None, None) if own[-1] is not None else (len(v), min(v), max(v), set(v) <= {0, 1})
+        for own, v in alike.items()
+    }
 
 
 def test_columns_that_stand_apart_from_each_other_have_one_code(tmp_path: Path) -> None:
@@ -252,8 +269,8 @@ def test_numbers_on_either_side_of_the_middle_of_two_floats() -> None:
     assert is_sure.mean() > 0.99
 
 
-@pytest.mark.parametrize("odd", ["", "NA", ".5", "0.", "0.5.", "0.x", "00.5", "+0.5", "0.1_5", "inf", "1" + 400 * "0", " 0.5", "0,5"])  # fmt: skip
-def test_a_number_that_is_missing_or_written_in_another_way_is_left_alone(tmp_path: Path, odd: str) -> None:
+@pytest.mark.parametrize("odd", ["N/A", ".5", "0.", "0.5.", "0.x", "00.5", "+0.5", "0.1_5", "inf", "1" + 400 * "0", " 0.5", "0,5"])  # fmt: skip
+def test_a_number_that_is_written_in_another_way_is_left_alone(tmp_path: Path, odd: str) -> None:
     path = tmp_path / "people.csv"
     path.write_text("".join(f"{i};{odd if i == 40 else '0.5'};a;b\n" for i in range(50)))
     with pytest.raises(NotPlain):

@@ -53,12 +53,12 @@ class NotCounted(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column as the sample shows it; `values` are its texts, most frequent first, and ``None`` where they are too many to be coded; a `flag` is never missing."""
+    """A column as the sample shows it; `values` are its texts, most frequent first, and ``None`` where they are too many to be coded; a value that is `rare` is missing nearly everywhere."""
 
     name: str
     kind: str
     values: tuple[str, ...] | None
-    flag: bool = False
+    rare: bool = False
 
     @property
     def places(self) -> int:
@@ -71,10 +71,15 @@ class Column:
 
     def code(self, step: int) -> str:
         """Write the SQL of what its value adds to the code of a row, in steps."""
-        if self.flag:
-            return f"CASE WHEN {self.name} THEN {step} ELSE 0 END"
         values = self.values or ()
-        rest = f"CASE WHEN {self.name} IS NULL THEN {len(values) * step} ELSE {_UNSEEN} END"
+        if self.rare:
+            return f"CASE WHEN {self.name} IS NULL THEN {len(values) * step} ELSE {self._coded(step, str(_UNSEEN))} END"
+        return self._coded(
+            step, f"CASE WHEN {self.name} IS NULL THEN {len(values) * step} ELSE {_UNSEEN} END"
+        )
+
+    def _coded(self, step: int, rest: str) -> str:
+        values = self.values or ()
         if not values:
             return rest
         if len(values) <= _MOST_CASES:
@@ -104,7 +109,11 @@ class Apart:
     readable
         SQL that tells whether the value can be read, in which it is ``{kept}``.
     lacks
-        What rows are to tell whether their value is missing, if they are.
+        What rows are to tell what stands for their value if it is missing, if they are to tell it: NULL where there is one, and an empty text where nothing does.
+    missing
+        SQL of what that is, where the value is missing.
+    marks
+        What it is in the sample, beside an empty text.
     summed
         Whether combinations say from where to where its values run, and whether all of them are 0 or 1.
     """
@@ -113,6 +122,8 @@ class Apart:
     value: str
     readable: str
     lacks: str | None = None
+    missing: str = "''"
+    marks: tuple[str, ...] = ()
     summed: bool = False
 
 
@@ -174,6 +185,12 @@ def _commonest(
         for place, value in connection.execute(statement).fetchall():
             values[place].append(value)
         yield from zip(batch, map(tuple, values), strict=True)
+
+
+def marks_in(connection: duckdb.DuckDBPyConnection, condition: str, column: str) -> tuple[str, ...]:
+    """List the values of a column in the sample of which a condition is true."""
+    found = connection.execute(f"SELECT DISTINCT {column} FROM sample WHERE {condition} ORDER BY ALL")
+    return tuple(value for (value,) in found.fetchall())
 
 
 def is_narrow(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
@@ -244,9 +261,7 @@ def count_cells(
     NotCounted
         If there are too many combinations, or a value cannot be read.
     """
-    flags = [
-        Column(name=c.lacks, kind="BOOLEAN", values=("false", "true"), flag=True) for c in apart if c.lacks
-    ]
+    flags = [Column(name=c.lacks, kind="VARCHAR", values=("", *c.marks), rare=True) for c in apart if c.lacks]
     coded = [_Coded.of([*columns, *flags], part) for part, columns in enumerate(parts)]
     for part in coded:
         _refuse_many([column.places for column in part.columns])
@@ -342,7 +357,7 @@ def _coded_rows(relation: str, parts: Sequence[_Coded], apart: Sequence[Apart]) 
     kept = [f"kept_{column.name}" for column in apart]
     read = "".join(f", {column.value} AS {name}" for column, name in zip(apart, kept, strict=True))
     flags = "".join(
-        f", {name} IS NULL AS {column.lacks}"
+        f", CASE WHEN {name} IS NULL THEN {column.missing} END AS {column.lacks}"
         for column, name in zip(apart, kept, strict=True)
         if column.lacks
     )

@@ -82,14 +82,15 @@ class Rising:
 
 
 class Decimals:
-    """A column of numbers, of which most are written as ``0.25`` is, and the others as a pattern says."""
+    """A column of numbers, of which most are written as ``0.25`` is, and the others as a pattern says; some texts stand for `missing` ones."""
 
-    def __init__(self, place: int, pattern: str) -> None:
+    def __init__(self, place: int, pattern: str, missing: Sequence[str]) -> None:
         self._place = place
         self._pattern = re.compile(pattern)
+        self._missing = {text.encode(): number for number, text in enumerate(missing, start=1)}
 
-    def values(self, block: Block) -> Floats:
-        """Return the float nearest to the number of each row."""
+    def values(self, block: Block) -> tuple[Floats, Places | None]:
+        """Return the float nearest to the number of each row; and what stands for a missing one, counted from 1, if any is missing."""
         import numpy as np
 
         begins, ends = block.fields(self._place, self._place)
@@ -104,11 +105,17 @@ class Decimals:
         tens = np.array([10**length for length in range(_FRACTION + 2)], dtype=np.int64).take(lengths)
         values, is_sure = _divided(whole.astype(np.int64) * tens + _number(digits), tens)
         others = np.flatnonzero(~(usual & is_sure))
-        if len(others) > _FEW + len(values) // _SHARE:
+        texts = [
+            bytes(block.held[begin:end])
+            for begin, end in zip(begins[others].tolist(), ends[others].tolist(), strict=True)
+        ]
+        lacking = np.zeros(len(values), dtype=np.intp)
+        lacking[others] = [self._missing.get(text, 0) for text in texts]
+        some_lack = lacking.any()
+        if len(others) - np.count_nonzero(lacking) > _FEW + len(values) // _SHARE:
             raise NotPlain
-        for row in others.tolist():
-            values[row] = self._value(bytes(block.held[begins[row] : ends[row]]))
-        return values
+        values[others] = [math.nan if text in self._missing else self._value(text) for text in texts]
+        return values, lacking if some_lack else None
 
     def _value(self, text: bytes) -> float:
         """Read one number."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fairaudit.engine.lines import Places
 
 _MOST_RUNS = 4
+_KEY_BITS = _MOST_RUNS * (MOST_TEXTS - 1).bit_length()
+"""What the places of texts take of a key."""
 _STORED = 1_000_000
 """So many rows are stored by one statement."""
 _MOST_ALIKE = 1 << 18
@@ -40,12 +42,15 @@ class LineColumns:
         That of decimal numbers, if there is one.
     pattern
         How these are written.
+    missing
+        What may stand for one that is missing.
     """
 
     counted: Sequence[int]
     rising: Sequence[int] = ()
     apart: int | None = None
     pattern: str = ""
+    missing: Sequence[str] = ("",)
 
 
 def count_lines(
@@ -56,41 +61,47 @@ def count_lines(
     Raises
     ------
     NotPlain
-        If a line is not plain, the texts are many, the numbers do not become larger, or one of those apart is missing or written in a way of its own.
+        If a line is not plain, the texts are many, the numbers do not become larger, or some of those apart are written in a way of their own.
     """
     runs = [Run(first, last) for first, last in _runs(columns.counted)]
     if not 1 <= len(runs) <= _MOST_RUNS:
         raise NotPlain
     rising = [Rising(place) for place in columns.rising]
-    apart = None if columns.apart is None else Decimals(columns.apart, columns.pattern)
+    apart = None if columns.apart is None else Decimals(columns.apart, columns.pattern, columns.missing)
     alike, stored = _Alike(), _EachRow(connection, f"c{columns.apart}")
     for block in blocks_of(lines):
         for column in rising:
             column.rise(block)
         places = [run.places(block) for run in runs]
         if apart:
-            stored.add(alike.codes(places), apart.values(block))
+            values, lacking = apart.values(block)
+            stored.add(alike.codes(places, lacking), values)
         else:
             alike.count(places)
     if not alike.times:
         raise NotPlain
     stored.store()
-    _store(
-        connection, columns, [*_texts(runs, alike.times, lines.delimiter)], [*alike.times.values()], target
-    )
+    texts = _texts(runs, alike.times, lines.delimiter)
+    lacks = [columns.missing[(key >> _KEY_BITS) - 1] if key >> _KEY_BITS else None for key in alike.times]
+    _store(connection, columns, [*texts], lacks, [*alike.times.values()], target)
 
 
 def _store(
     connection: duckdb.DuckDBPyConnection,
     columns: LineColumns,
     texts: Sequence[Sequence[str]],
+    lacks: Sequence[str | None],
     times: Sequence[int],
     target: str,
 ) -> None:
-    """Make the table of combinations of texts, each of which there is so many times."""
+    """Make the table of combinations of texts, and of what stands for a value apart that is missing, each of which there is so many times."""
     names = [f"c{place}" for place in sorted(columns.counted)]
     values = [f"nullif(unnest(CAST(? AS VARCHAR[])), '') AS {name}" for name in names]
-    more = [f"unnest(range({len(times)}))::INTEGER AS code", "unnest(CAST(? AS BIGINT[])) AS n"]
+    more = [
+        f"unnest(range({len(times)}))::INTEGER AS code",
+        "unnest(CAST(? AS BIGINT[])) AS n",
+        "unnest(CAST(? AS VARCHAR[])) AS lacks",
+    ]
     cells = f"SELECT {', '.join([*values, *more])}"
     facts, joined = "", ""
     if columns.apart is not None:
@@ -100,10 +111,10 @@ def _store(
             f" JOIN (SELECT code, min({apart}) AS {low}, max({apart}) AS {high}, bool_and({apart} IN (0, 1)) AS {only_bits} FROM each_row GROUP BY code) "
             "USING (code)"
         )
-        facts = f", {', '.join(SUMMED)}, false AS lacks_{apart}"
+        facts = f", {', '.join(SUMMED)}, lacks AS lacks_{apart}"
     connection.execute(
         f"CREATE OR REPLACE TABLE {target} AS SELECT {', '.join(names)}, true AS kept, n, code{facts} FROM ({cells}){joined}",
-        [*map(list, zip(*texts, strict=True)), list(times)],
+        [*map(list, zip(*texts, strict=True)), list(times), list(lacks)],
     )
 
 
@@ -126,7 +137,7 @@ def _texts(runs: Sequence[Run], keys: Iterable[int], delimiter: str) -> Iterator
 
 
 class _Alike:
-    """Rows whose texts are the same: how many `times` there are which, by one key for the places of their texts; their code is the place of the key."""
+    """Rows whose texts are the same: how many `times` there are which, by one key for the places of their texts, and for what they lack; their code is the place of the key."""
 
     def __init__(self) -> None:
         self.times: dict[int, int] = {}
@@ -137,29 +148,45 @@ class _Alike:
         import numpy as np
 
         if len(places) > 1:
-            keys, times = np.unique(_keys(places), return_counts=True)
+            self._add(*np.unique(_keys(places), return_counts=True))
         else:
             every = np.bincount(places[0])
             keys = np.flatnonzero(every)
-            times = every[keys]
+            self._add(keys, every[keys])
+
+    def _add(self, keys: Places, times: Places) -> None:
         for key, n in zip(keys.tolist(), times.tolist(), strict=True):
             self.times[key] = self.times.get(key, 0) + n
             self._codes.setdefault(key, len(self._codes))
         if len(self.times) > _MOST_ALIKE:
             raise NotPlain
 
-    def codes(self, places: Sequence[Places]) -> NDArray[np.int32]:
-        """Count rows, and return the code of each."""
+    def codes(self, places: Sequence[Places], lacking: Places | None = None) -> NDArray[np.int32]:
+        """Count rows, and return the code of each; what a row lacks is a number, and 0 if it lacks nothing."""
         import numpy as np
 
-        self.count(places)
-        keys = _keys(places)
+        if lacking is not None:
+            codes = np.empty(len(lacking), dtype=np.int32)
+            for rows in (np.flatnonzero(lacking == 0), np.flatnonzero(lacking)):
+                own = _keys([place.take(rows) for place in places])
+                codes[rows] = self._told(own + (lacking.take(rows) << _KEY_BITS))
+            return codes
         if len(places) > 1:
-            known, where = np.unique(keys, return_inverse=True)
-            return np.array([self._codes[key] for key in known.tolist()], dtype=np.int32)[where]
+            return self._told(_keys(places))
+        self.count(places)
         codes = np.zeros(MOST_TEXTS, dtype=np.int32)
-        codes[[*self._codes]] = [*self._codes.values()]
-        return codes.take(keys)
+        complete = [(key, code) for key, code in self._codes.items() if key < MOST_TEXTS]
+        keys, own_codes = zip(*complete, strict=True)
+        codes[[*keys]] = own_codes
+        return codes.take(places[0])
+
+    def _told(self, keys: Places) -> NDArray[np.int32]:
+        """Count rows by their keys, and return the code of each."""
+        import numpy as np
+
+        known, where, times = np.unique(keys, return_inverse=True, return_counts=True)
+        self._add(known, times)
+        return np.array([self._codes[key] for key in known.tolist()], dtype=np.int32)[where]
 
 
 def _keys(places: Sequence[Places]) -> Places:
@@ -198,6 +225,8 @@ class _EachRow:
             self._connection.execute("DROP TABLE IF EXISTS each_row")
         into = "INSERT INTO each_row" if self._is_there else "CREATE TABLE each_row AS"
         self._connection.register("held_rows", {"code": codes, "value": values})
-        self._connection.execute(f"{into} SELECT code, value AS {self._name} FROM held_rows")
+        self._connection.execute(
+            f"{into} SELECT code, CASE WHEN NOT isnan(value) THEN value END AS {self._name} FROM held_rows"
+        )
         self._connection.unregister("held_rows")
         self._is_there = True

@@ -63,6 +63,8 @@ class Apart:
         The columns by which rows of unequal weight differ.
     described
         The places and types of columns of numbers that are described.
+    marks
+        What stands for a missing score in a column of texts, beside an empty one.
     """
 
     score: tuple[int, str] | None = None
@@ -70,6 +72,7 @@ class Apart:
     person: str = ""
     alike: Sequence[int] = ()
     described: Sequence[tuple[int, str]] = ()
+    marks: Sequence[str] = ()
 
 
 OF_WEIGHTS = ("weight_low", "weight_high", "weight_least", "weight_fractions", "weight_lacking", "weight_sum", "weight_squares")  # fmt: skip
@@ -89,7 +92,7 @@ def count_apart(
     Returns
     -------
     cells
-        A row for each combination with its ``code`` and the number ``n`` of its rows; of scores whether it ``lacks`` one, from ``low`` to ``high``, ``only_bits``, and
+        A row for each combination with its ``code`` and the number ``n`` of its rows; of scores what stands for a missing one that it ``lacks``, from ``low`` to ``high``, ``only_bits``, and
         how many are ``unreadable``; of weights `OF_WEIGHTS`, and how many are ``weight_unreadable``; and whether nobody knows the ``person``.
     """
     from pyspark.sql import functions
@@ -99,10 +102,11 @@ def count_apart(
     read, asked, flags = [*own], ["count(*) AS n"], []
     kept = ["code"]
     if apart.score:
-        number, readable = _number(f"c{apart.score[0]}", apart.score[1], plain)
+        number, readable = _number(f"c{apart.score[0]}", apart.score[1], plain, apart.marks)
         # Minus zero is zero.
         read += [f"{number} + {_ZERO} AS score", f"{readable} AS readable"]
-        flags.append("score IS NULL AS lacks")
+        read.append(f"{_mark(f'c{apart.score[0]}', apart)} AS mark")
+        flags.append("CASE WHEN score IS NULL THEN mark END AS lacks")
         asked += ["min(score) AS low", "max(score) AS high", "bool_and(score IN (0, 1)) AS only_bits", "count_if(NOT readable) AS unreadable"]  # fmt: skip
         kept.append("score")
     if apart.weight:
@@ -155,13 +159,29 @@ def _asked_of_weights() -> list[str]:
     return [*named, "count_if(NOT weight_readable) AS weight_unreadable"]
 
 
-def _number(column: str, kind: str, plain: str) -> tuple[str, str]:
+def _mark(column: str, apart: Apart) -> str:
+    """Write the SQL of the mark that stands for a missing score; empty where none does."""
+    if not apart.score or apart.score[1] != "VARCHAR" or not apart.marks:
+        return "''"
+    return f"CASE WHEN {column} IN ({', '.join(map(_raw, apart.marks))}) THEN {column} ELSE '' END"
+
+
+def _raw(mark: str) -> str:
+    """Write a text as Spark's SQL."""
+    return "''" if not mark else "decode(unhex('" + mark.encode().hex() + "'), 'UTF-8')"
+
+
+def _number(column: str, kind: str, plain: str, marks: Sequence[str] = ()) -> tuple[str, str]:
     """Write the SQL of a score, which is NULL where it is missing or no number, and of whether it can be read."""
     number, finite = f"TRY_CAST({column} AS DOUBLE)", "CAST('Infinity' AS DOUBLE)"
     if kind == "VARCHAR":
         is_plain = f"{column} RLIKE r'\\A(?:{plain})\\z'"
         number = f"CASE WHEN {is_plain} THEN {number} END"
-        return number, f"coalesce({column} = '' OR ({is_plain} AND abs({number}) < {finite}), true)"
+        missing = ", ".join(map(_raw, ("", *marks)))
+        return (
+            number,
+            f"coalesce({column} IN ({missing}) OR ({is_plain} AND abs({number}) < {finite}), true)",
+        )
     if kind in ("DOUBLE", "FLOAT"):
         return (
             f"CASE WHEN NOT isnan({column}) THEN {number} END",

@@ -18,6 +18,7 @@ from fairaudit.engine.cells import (
     divide,
     is_narrow,
     look_ahead,
+    marks_in,
 )
 from fairaudit.engine.elsewhere import Rows as RowsElsewhere
 from fairaudit.engine.lines import Lines, NotPlain
@@ -163,12 +164,18 @@ def count_rows(
         parts = _parts(
             connection, counting, {name: columns[name] for name in columns if name not in many | whom}
         )
-        apart = _apart(connection, [columns[n] for n in sorted(whom)], columns[score] if score else None)
+        marks = counting.marks.written
+        people = [columns[name] for name in sorted(whom)]
+        apart = [
+            *(_whole_number(c, narrow=is_narrow(connection, c.name)) for c in people),
+            *([_score(connection, columns[score], marks)] if score else []),
+        ]
         plain = LineColumns(
             counted=_places(parts[0]),
             rising=_places([columns[name] for name in whom]),
             apart=_places([columns[score]])[0] if score else None,
             pattern=PLAIN,
+            missing=("", *marks),
         )
         if len(parts) > 1 or not _are_plain(connection, lines, plain, target):
             count_cells(connection, relation, parts, apart, target=target)
@@ -226,14 +233,6 @@ def _names_of(parts: Sequence[Sequence[Column]], columns: Mapping[str, Column]) 
     return tuple(frozenset(names[column.name] for column in part) for part in parts)
 
 
-def _apart(
-    connection: duckdb.DuckDBPyConnection, whom: Sequence[Column], score: Column | None
-) -> list[Apart]:
-    """Say how the columns are read that say whom rows are about, and the scores if these stand apart."""
-    apart = [_whole_number(column, narrow=is_narrow(connection, column.name)) for column in whom]
-    return [*apart, _score(score)] if score else apart
-
-
 def _whole_number(column: Column, *, narrow: bool) -> Apart:
     """Read what says whom a row is about as a whole number; rows of different numbers are of different people, however these are written."""
     name, kind = column.name, "INTEGER" if narrow else "BIGINT"
@@ -245,8 +244,8 @@ def _whole_number(column: Column, *, narrow: bool) -> Apart:
     return Apart(name=name, value=f"TRY_CAST({name} AS {kind})", readable=_is_missing_or(name, "true"))
 
 
-def _score(column: Column) -> Apart:
-    """Read scores as numbers, if all of them are written as programs write numbers."""
+def _score(connection: duckdb.DuckDBPyConnection, column: Column, marks: Sequence[str]) -> Apart:
+    """Read scores as numbers, if all of them are written as programs write numbers, or are marks of missing values."""
     name, lacks = column.name, f"lacks_{column.name}"
     if column.kind != "VARCHAR":
         value = (
@@ -262,15 +261,21 @@ def _score(column: Column) -> Apart:
         f" AND NOT contains({name}, {text(sign)})" for sign in _ODD_SIGNS
     )
     plain = f"CASE WHEN {usual} THEN true ELSE regexp_full_match({name}, {text(PLAIN.replace('{', '{{').replace('}', '}}'))}) AND NOT isinf({{kept}}) END"
+    # An enumeration of few values is compared one after the other, and only where there is no number; by IN all rows would be joined to them.
+    is_mark = f"list_contains([{', '.join(map(text, marks))}], {name})" if marks else "false"
+    number = f"TRY_CAST({name} AS DOUBLE)"
     return Apart(
         name=name,
-        value=f"TRY_CAST({name} AS DOUBLE)",
-        readable=_is_missing_or(name, plain),
+        # DuckDB reads NaN as a number.
+        value=f"CASE WHEN NOT isnan({number}) THEN {number} END" if marks else number,
+        readable=_is_missing_or(name, plain, is_mark.replace("{", "{{").replace("}", "}}")),
         lacks=lacks,
+        missing=f"CASE WHEN {is_mark} THEN {name} ELSE '' END" if marks else "''",
+        marks=marks_in(connection, is_mark, name) if marks else (),
         summed=True,
     )
 
 
-def _is_missing_or(name: str, condition: str) -> str:
-    """Write the SQL that tells whether a text was read and fulfils a condition, or is empty."""
-    return f"CASE WHEN {{kept}} IS NULL THEN {name} IS NULL OR {name} = '' ELSE {condition} END"
+def _is_missing_or(name: str, condition: str, is_mark: str = "false") -> str:
+    """Write the SQL that tells whether a text was read and fulfils a condition, or is empty, or a mark of a missing value."""
+    return f"CASE WHEN {{kept}} IS NULL THEN {name} IS NULL OR {name} = '' OR {is_mark} ELSE {condition} END"

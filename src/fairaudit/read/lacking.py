@@ -49,7 +49,7 @@ def _present(rows: Rows, roles: Roles, outcomes: Outcomes) -> dict[str, str]:
     """Write, for each role that there is, SQL that is NULL where a row lacks it."""
     expressions = {
         "label": outcomes.label,
-        "score": f"CASE WHEN NOT lacks_{rows.column(rows.apart)} THEN true END"
+        "score": f"CASE WHEN lacks_{rows.column(rows.apart)} IS NULL THEN true END"
         if rows.apart
         else outcomes.score,
         "decision": outcomes.decision,

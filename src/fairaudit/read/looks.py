@@ -53,6 +53,21 @@ class Marks:
         """The marks that are numbers themselves, such as 999, as a list for SQL; empty without any."""
         return ", ".join(f"CAST({text(mark)} AS DOUBLE)" for mark in self.everywhere if is_number(mark))
 
+    def most_frequent(self, found: Mapping[str, int]) -> dict[str, int]:
+        """Return the marks that `look` finds in a column of numbers, of which all are given, each with its rows."""
+        listed = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+        kinds = [[one for one in listed if (one[0] in self.everywhere) is there] for there in (True, False)]
+        return {mark: rows for kind in kinds for mark, rows in kind[:_COUNTED]}
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Those of a column of numbers that are told as they are written: an apostrophe may be none of a value."""
+        return tuple(
+            mark
+            for mark in (*self.everywhere, *self.in_numbers)
+            if not mark.startswith("'") and "\x00" not in mark
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:

@@ -218,6 +218,8 @@ class Stored:
         Columns that are not there, as they hold more different values than anything that people are grouped by.
     apart
         Columns that are not there but elsewhere, read as numbers already; and their types, empty of those that hold other values.
+    lacks
+        SQL names of what stands for the missing values of those that are numbers, where the table tells it.
     parts
         The columns of each of several tables, if one does not hold all; all of them count the same rows.
     """
@@ -228,6 +230,7 @@ class Stored:
     stands_for: str | None = None
     many: frozenset[str] = frozenset()
     apart: Mapping[str, str] = field(default_factory=dict)
+    lacks: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[frozenset[str], ...] = ()
 
 
@@ -251,10 +254,9 @@ class Readings:
         self._file = file
         self._conventions = conventions
         self._marks = conventions.marks
-        self._found: dict[str, Reading] = {
-            c: _apart(c, stored.columns[c], numeric=bool(kind)) for c, kind in stored.apart.items()
-        }
+        self._found: dict[str, Reading] = {}
         self._apart = stored.apart
+        self._lacks = stored.lacks
         self._about: dict[str, int] = dict.fromkeys(stored.many, MANY + 1)
         self._raws: dict[str, int] = {}
         self._spelled: dict[str, tuple[Spelling, ...]] = {}
@@ -267,6 +269,7 @@ class Readings:
 
     def all(self, columns: Sequence[str]) -> dict[str, Reading]:
         """Return what columns mean; several are best asked for together."""
+        self._found |= {c: self._elsewhere(c) for c in columns if c in self._apart and c not in self._found}
         new = [c for c in dict.fromkeys(columns) if c not in self._found]
         texts = [c for c in new if self.type_of(c) not in _TYPED]
         self._found |= {c: self._typed(c) for c in new if c not in texts}
@@ -335,6 +338,27 @@ class Readings:
             self._about |= dict(zip(new, self._one(f"SELECT {counts} FROM {self._from(new)}"), strict=True))
         return {column: self._about[column] for column in columns}
 
+    def _elsewhere(self, column: str) -> Reading:
+        """Read a column whose values do not stand in the table."""
+        name, numeric = self._columns[column], bool(self._apart[column])
+        number = f"CAST({name} AS DOUBLE)"
+        marks: dict[str, int] = {}
+        if lacks := self._lacks.get(column):
+            counted = self._connection.execute(
+                f"SELECT {lacks}, {self._number()} FROM {self._table} WHERE {self._kept} AND {lacks} <> '' GROUP BY ALL"
+            ).fetchall()
+            marks = self._marks.most_frequent(dict(counted))
+        return Reading(
+            column=column,
+            raw=name,
+            text=name,
+            number=number,
+            condition=number,
+            numeric=numeric,
+            rows=self._rows() if marks else 0,
+            marks=marks,
+        )
+
     def _typed(self, column: str) -> Reading:
         """Read a column whose type says what it holds."""
         name, kind = self._columns[column], self.type_of(column)
@@ -397,7 +421,8 @@ class Readings:
     def _read_as_well(self) -> list[str]:
         """Name the text columns of a small table that are not read yet, which are best read with those that are asked for."""
         here = [c for c in self._columns if self._about.get(c, 0) <= MANY] if self._is_small else []
-        return [c for c in here if c not in self._found and self.type_of(c) not in _TYPED]
+        new = [c for c in here if c not in self._found and c not in self._apart]
+        return [c for c in new if self.type_of(c) not in _TYPED]
 
     @property
     def _is_small(self) -> bool:
@@ -582,9 +607,3 @@ class Readings:
 
     def _one(self, statement: str) -> tuple[Any, ...]:
         return self._connection.execute(statement).fetchone() or ()
-
-
-def _apart(column: str, name: str, *, numeric: bool) -> Reading:
-    """Return the reading of a column whose values stand elsewhere."""
-    number = f"CAST({name} AS DOUBLE)"
-    return Reading(column=column, raw=name, text=name, number=number, condition=number, numeric=numeric)

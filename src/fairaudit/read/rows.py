@@ -63,7 +63,7 @@ class Rows:
     stands_for
         SQL of how many rows of the source each row of the table stands for; ``None`` for one.
     apart
-        The column whose values stand in ``each_row`` (or `elsewhere`, in another engine) beside the ``code`` of a row of the table, if one does; ``lacks_c{i}`` tells of its missing values.
+        The column whose values stand in ``each_row`` (or `elsewhere`, in another engine) beside the ``code`` of a row of the table, if one does; ``lacks_c{i}`` tells what stands for a missing one.
     parts
         The columns of ``source_rows``, ``source_rows_1`` …, where very many columns are counted in parts; each row has a code in each of them.
     elsewhere
@@ -166,6 +166,7 @@ class _Read:
             stands_for=self.kept.stands_for,
             many=self.kept.many,
             apart={**self.kept.described, **self.kept.apart, **self.kept.weight},
+            lacks={name: f"lacks_{self.sql_names[name]}" for name in self.kept.apart},
             parts=self.kept.parts,
         )
 

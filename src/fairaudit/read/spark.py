@@ -212,6 +212,7 @@ def _apart(
             person=person,
             alike=[place for name, place in places.items() if name != counting.weight],
             described=[(places[name], kind) for name, kind in described.items()],
+            marks=counting.marks.written,
         ),
     )
 
