@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from fairaudit.engine import fields, plain_cells
 from fairaudit.engine import lines as engine
+from fairaudit.engine.cells import look_ahead
 from fairaudit.engine.lines import Lines, NotPlain
 from fairaudit.engine.plain_cells import LineColumns, count_lines
 from fairaudit.read.delimited import csv_options
@@ -27,12 +29,19 @@ Counted = dict[tuple[Any, ...], int]
 
 
 def by_lines(
-    path: Path, columns: Sequence[int], rising: Sequence[int] = (), *, header: bool = True, many: int = 4
+    path: Path,
+    columns: Sequence[int],
+    rising: Sequence[int] = (),
+    *,
+    header: bool = True,
+    many: int = 4,
+    breaks: Sequence[int] = (),
 ) -> Counted:
     """Count the lines of a file that is divided by semicolons."""
     connection = duckdb.cursor()
     lines = Lines(path=path, delimiter=";", columns=many, has_header=header)
-    count_lines(connection, lines, LineColumns(counted=columns, rising=rising), target="counted")
+    counted = LineColumns(counted=columns, breaks=breaks, rising=rising)
+    count_lines(connection, lines, counted, target="counted")
     assert lines.done == 1
     names = ", ".join(f"c{place}" for place in columns)
     rows = connection.execute(f"SELECT {names}, n, kept, code FROM counted ORDER BY code").fetchall()
@@ -66,6 +75,8 @@ PLAIN_FIELDS = FIELDS.filter(lambda text: not set(text) & set('"\r\x00'))
     block=st.sampled_from([120, 333, 1 << 20]),
     bits=st.sampled_from([1, 22]),
     ends=st.booleans(),
+    breaks=st.sampled_from([(), (2,), (1, 3)]),
+    table=st.sampled_from([3, 1 << 22]),
 )
 def test_lines_are_counted_as_duckdb_counts_their_fields(
     tmp_path_factory: pytest.TempPathFactory,
@@ -74,14 +85,20 @@ def test_lines_are_counted_as_duckdb_counts_their_fields(
     block: int,
     bits: int,
     ends: bool,
+    breaks: Sequence[int],
+    table: int,
 ) -> None:
     path = tmp_path_factory.mktemp("lines") / "people.csv"
     written = ["id;score;label;race", *(";".join([str(i // 2), *row]) for i, row in enumerate(rows))]
     path.write_text("\n".join(written) + "\n" * ends, encoding="utf-8", newline="")
     plain = all(";".join(row).isprintable() and '"' not in ";".join(row) for row in rows)
-    with patch.object(engine, "BLOCK", block), patch.object(fields, "_HASH_BITS", bits):
+    with (
+        patch.object(engine, "BLOCK", block),
+        patch.object(fields, "_HASH_BITS", bits),
+        patch.object(plain_cells, "_LARGEST_TABLE", table),
+    ):
         try:
-            counted = by_lines(path, columns)
+            counted = by_lines(path, columns, breaks=breaks)
         except NotPlain:
             longest = max(len(line.encode()) for line in written)
             assert not plain or longest >= block
@@ -170,11 +187,15 @@ def test_texts_of_one_block_that_are_more_than_places_can_tell_are_left_alone(tm
 MARKS = ("NA", "-", "0.25.")
 
 
-def apart(path: Path, columns: Sequence[int] = (2, 3)) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+def apart(
+    path: Path, columns: Sequence[int] = (2, 3), breaks: Sequence[int] = ()
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Count lines whose second field is a number of each row: return the rows, and the combinations of the others."""
     connection = duckdb.cursor()
     lines = Lines(path=path, delimiter=";", columns=4, has_header=False)
-    counted = LineColumns(counted=columns, rising=[0], apart=1, pattern=PLAIN, missing=("", *MARKS))
+    counted = LineColumns(
+        counted=columns, breaks=breaks, rising=[0], apart=1, pattern=PLAIN, missing=("", *MARKS)
+    )
     count_lines(connection, lines, counted, target="counted")
     names = ", ".join(f"c{place}" for place in columns)
     rows = connection.execute(f"SELECT c1, {names} FROM each_row JOIN counted USING (code)").fetchall()
@@ -209,17 +230,21 @@ SCORES = st.one_of(
     ),
     block=st.sampled_from([100, 1 << 20]),
     columns=st.sampled_from([(2, 3), (2,)]),
+    breaks=st.sampled_from([(), (3,)]),
+    table=st.sampled_from([3, 1 << 22]),
 )
 def test_numbers_of_each_row_are_the_nearest_floats_or_missing(
     tmp_path_factory: pytest.TempPathFactory,
     rows: Sequence[tuple[str, ...]],
     block: int,
     columns: Sequence[int],
+    breaks: Sequence[int],
+    table: int,
 ) -> None:
     path = tmp_path_factory.mktemp("apart") / "people.csv"
     path.write_text("".join(f"{i};{';'.join(row)}\n" for i, row in enumerate(rows)))
-    with patch.object(engine, "BLOCK", block):
-        each, combinations = apart(path, columns)
+    with patch.object(engine, "BLOCK", block), patch.object(plain_cells, "_LARGEST_TABLE", table):
+        each, combinations = apart(path, columns, breaks)
     expected: list[tuple[Any, ...]] = []
     alike: dict[tuple[Any, ...], list[Any]] = {}
     for score, *row in rows:
@@ -297,3 +322,28 @@ def test_nobody_waits_for_lines_that_were_interrupted(tmp_path: Path) -> None:
     with patch.object(engine, "BLOCK", 100), pytest.raises(KeyboardInterrupt):
         count_lines(duckdb.cursor(), lines, LineColumns(counted=[1]), target="counted")
     assert lines.done == 0
+
+
+def test_columns_that_make_many_texts_together_are_read_apart(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    drawn = random.Random(3)
+    people = [
+        (drawn.randrange(300) / 1000, drawn.choice("ab"), f"g{drawn.randrange(40)}", drawn.choice("xyz"))
+        for _ in range(9_000)
+    ]
+    path.write_text("".join(f"{';'.join(map(str, row))}\n" for row in people))
+    connection = duckdb.cursor()
+    columns = look_ahead(
+        connection,
+        f"(SELECT * FROM read_csv('{path}', {csv_options(range(4), delimiter=';')}, header = false))",
+        [f"c{i}" for i in range(4)],
+    )
+    places = {place: columns[f"c{place}"] for place in range(4)}
+    breaks = plain_cells.breaks_of(connection, places)
+    assert breaks == [2]
+    assert plain_cells.breaks_of(connection, {0: places[0], 2: places[2], 3: places[3]}) == []
+    alike = Counter((str(score), *rest) for score, *rest in people)
+    assert len(alike) > 4_096
+    assert by_lines(path, range(4), header=False, breaks=breaks) == alike
+    with pytest.raises(NotPlain):
+        by_lines(path, range(4), header=False)

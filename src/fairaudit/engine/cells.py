@@ -189,8 +189,8 @@ def _commonest(
 
 def marks_in(connection: duckdb.DuckDBPyConnection, condition: str, column: str) -> tuple[str, ...]:
     """List the values of a column in the sample of which a condition is true."""
-    found = connection.execute(f"SELECT DISTINCT {column} FROM sample WHERE {condition} ORDER BY ALL")
-    return tuple(value for (value,) in found.fetchall())
+    values = connection.execute(f"SELECT DISTINCT {column} FROM sample WHERE {condition} ORDER BY ALL")
+    return tuple(value for (value,) in values.fetchall())
 
 
 def is_narrow(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
@@ -236,12 +236,17 @@ def _go_together(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, Co
     # One more, of two values, may say whose score is missing.
     if 2 * most > _UNSEEN or len(columns) >= _MOST_CODED:
         return False
-    if most <= _MOST_CELLS:
+    return make_few(connection, [*columns.values()], _MOST_CELLS)
+
+
+def make_few(connection: duckdb.DuckDBPyConnection, columns: Sequence[Column], most: int) -> bool:
+    """Tell whether the values of columns make at most so many combinations in the sample."""
+    if math.prod(column.places for column in columns) <= most:
         return True
     (cells,) = connection.execute(
-        f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(columns)} FROM sample)"
+        f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(column.name for column in columns)} FROM sample)"
     ).fetchone() or (0,)
-    return bool(cells <= _MOST_CELLS)
+    return bool(cells <= most)
 
 
 def count_cells(

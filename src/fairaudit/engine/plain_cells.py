@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from fairaudit.engine.cells import SUMMED
+from fairaudit.engine.cells import SUMMED, Column, make_few
 from fairaudit.engine.fields import MOST_TEXTS, Decimals, Rising, Run
 from fairaudit.engine.lines import Lines, NotPlain, blocks_of
 
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
     from fairaudit.engine.lines import Places
 
 _MOST_RUNS = 4
-_KEY_BITS = _MOST_RUNS * (MOST_TEXTS - 1).bit_length()
+_PLACE_BITS = (MOST_TEXTS - 1).bit_length()
+_KEY_BITS = _MOST_RUNS * _PLACE_BITS
 """What the places of texts take of a key."""
+_MOST_SEEN = MOST_TEXTS // 4
+"""Among all rows there may be so many times as many texts as in a sample."""
+_LARGEST_TABLE = 1 << 22
+"""Codes; in a larger table they take more room than is worth it."""
 _STORED = 1_000_000
 """So many rows are stored by one statement."""
 _MOST_ALIKE = 1 << 18
@@ -36,6 +42,8 @@ class LineColumns:
     ----------
     counted
         Those of few texts.
+    breaks
+        Those among them that make too many texts with the one before to be read together with it.
     rising
         Those of whole numbers that become larger from line to line, so that none stands in two.
     apart
@@ -47,10 +55,23 @@ class LineColumns:
     """
 
     counted: Sequence[int]
+    breaks: Collection[int] = ()
     rising: Sequence[int] = ()
     apart: int | None = None
     pattern: str = ""
     missing: Sequence[str] = ("",)
+
+
+def breaks_of(connection: duckdb.DuckDBPyConnection, columns: Mapping[int, Column]) -> list[int]:
+    """Find the places of columns that make too many texts in the sample with those that stand before them."""
+    breaks: list[int] = []
+    run: list[Column] = []
+    for place in sorted(columns):
+        run = [*run, columns[place]] if place - 1 in columns else [columns[place]]
+        if len(run) > 1 and not make_few(connection, run, _MOST_SEEN):
+            breaks.append(place)
+            run = run[-1:]
+    return breaks
 
 
 def count_lines(
@@ -63,12 +84,12 @@ def count_lines(
     NotPlain
         If a line is not plain, the texts are many, the numbers do not become larger, or some of those apart are written in a way of their own.
     """
-    runs = [Run(first, last) for first, last in _runs(columns.counted)]
+    runs = [Run(first, last) for first, last in _runs(columns)]
     if not 1 <= len(runs) <= _MOST_RUNS:
         raise NotPlain
     rising = [Rising(place) for place in columns.rising]
     apart = None if columns.apart is None else Decimals(columns.apart, columns.pattern, columns.missing)
-    alike, stored = _Alike(), _EachRow(connection, f"c{columns.apart}")
+    alike, stored = _Alike(len(runs)), _EachRow(connection, f"c{columns.apart}")
     for block in blocks_of(lines):
         for column in rising:
             column.rise(block)
@@ -77,13 +98,13 @@ def count_lines(
             values, lacking = apart.values(block)
             stored.add(alike.codes(places, lacking), values)
         else:
-            alike.count(places)
-    if not alike.times:
+            alike.codes(places)
+    if not alike.keys:
         raise NotPlain
     stored.store()
-    texts = _texts(runs, alike.times, lines.delimiter)
-    lacks = [columns.missing[(key >> _KEY_BITS) - 1] if key >> _KEY_BITS else None for key in alike.times]
-    _store(connection, columns, [*texts], lacks, [*alike.times.values()], target)
+    texts = _texts(runs, alike.keys, lines.delimiter)
+    lacks = [columns.missing[(key >> _KEY_BITS) - 1] if key >> _KEY_BITS else None for key in alike.keys]
+    _store(connection, columns, [*texts], lacks, alike.times.tolist(), target)
 
 
 def _store(
@@ -118,11 +139,11 @@ def _store(
     )
 
 
-def _runs(columns: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Find the columns that stand beside each other: the first of them and the last."""
-    places = sorted(columns)
-    firsts = [place for place in places if place - 1 not in places]
-    lasts = [place for place in places if place + 1 not in places]
+def _runs(columns: LineColumns) -> Iterator[tuple[int, int]]:
+    """Find the columns that stand beside each other, and are read together: the first of them and the last."""
+    places = sorted(columns.counted)
+    firsts = [place for place in places if place - 1 not in places or place in columns.breaks]
+    lasts = [place for place in places if place + 1 not in places or place + 1 in columns.breaks]
     return zip(firsts, lasts, strict=True)
 
 
@@ -137,64 +158,95 @@ def _texts(runs: Sequence[Run], keys: Iterable[int], delimiter: str) -> Iterator
 
 
 class _Alike:
-    """Rows whose texts are the same: how many `times` there are which, by one key for the places of their texts, and for what they lack; their code is the place of the key."""
+    """Rows whose texts are the same, and what they lack; the `times` of each code say how many there are.
 
-    def __init__(self) -> None:
-        self.times: dict[int, int] = {}
-        self._codes: dict[int, int] = {}
+    A row's `key` is one number for the places of its texts and for what it lacks, and its code is the place of the key among all that there are. Codes
+    stand in a table by the same places, as long as that is small.
+    """
 
-    def count(self, places: Sequence[Places]) -> None:
-        """Count rows."""
+    def __init__(self, runs: int) -> None:
         import numpy as np
 
-        if len(places) > 1:
-            self._add(*np.unique(_keys(places), return_counts=True))
-        else:
-            every = np.bincount(places[0])
-            keys = np.flatnonzero(every)
-            self._add(keys, every[keys])
+        self._codes: dict[int, int] = {}
+        self.times = np.zeros(0, dtype=np.int64)
+        # What is lacking comes first; most rows lack nothing.
+        self._sides = [1] * (runs + 1)
+        self._table: NDArray[np.int32] | None = np.full(1, -1, dtype=np.int32)
 
-    def _add(self, keys: Places, times: Places) -> None:
-        for key, n in zip(keys.tolist(), times.tolist(), strict=True):
-            self.times[key] = self.times.get(key, 0) + n
-            self._codes.setdefault(key, len(self._codes))
-        if len(self.times) > _MOST_ALIKE:
-            raise NotPlain
+    @property
+    def keys(self) -> list[int]:
+        """The key of each code."""
+        return [*self._codes]
 
     def codes(self, places: Sequence[Places], lacking: Places | None = None) -> NDArray[np.int32]:
         """Count rows, and return the code of each; what a row lacks is a number, and 0 if it lacks nothing."""
         import numpy as np
 
-        if lacking is not None:
-            codes = np.empty(len(lacking), dtype=np.int32)
-            for rows in (np.flatnonzero(lacking == 0), np.flatnonzero(lacking)):
-                own = _keys([place.take(rows) for place in places])
-                codes[rows] = self._told(own + (lacking.take(rows) << _KEY_BITS))
-            return codes
-        if len(places) > 1:
-            return self._told(_keys(places))
-        self.count(places)
-        codes = np.zeros(MOST_TEXTS, dtype=np.int32)
-        complete = [(key, code) for key, code in self._codes.items() if key < MOST_TEXTS]
-        keys, own_codes = zip(*complete, strict=True)
-        codes[[*keys]] = own_codes
-        return codes.take(places[0])
+        codes = self._codes_of(places, lacking)
+        times = np.bincount(codes, minlength=len(self.times))
+        times[: len(self.times)] += self.times
+        self.times = times
+        if len(times) > _MOST_ALIKE:
+            raise NotPlain
+        return codes
 
-    def _told(self, keys: Places) -> NDArray[np.int32]:
-        """Count rows by their keys, and return the code of each."""
+    def _codes_of(self, places: Sequence[Places], lacking: Places | None) -> NDArray[np.int32]:
         import numpy as np
 
-        known, where, times = np.unique(keys, return_inverse=True, return_counts=True)
-        self._add(known, times)
-        return np.array([self._codes[key] for key in known.tolist()], dtype=np.int32)[where]
+        self._widen([0 if lacking is None else int(lacking.max()), *(int(own.max()) for own in places)])
+        if self._table is None:
+            known, where = np.unique(_keys(places, lacking), return_inverse=True)
+            return np.array([self._code(key) for key in known.tolist()], dtype=np.int32)[where]
+        cells = _cells(places, lacking, self._sides)
+        codes = self._table.take(cells)
+        new = np.flatnonzero(codes < 0)
+        if len(new):
+            keys = _keys([own[new] for own in places], None if lacking is None else lacking[new])
+            self._table[cells[new]] = [self._code(key) for key in keys.tolist()]
+            codes[new] = self._table.take(cells[new])
+        return codes
+
+    def _code(self, key: int) -> int:
+        return self._codes.setdefault(key, len(self._codes))
+
+    def _widen(self, most: Sequence[int]) -> None:
+        """Make the table so wide that it holds some numbers on each side; give it up if it were too large."""
+        import numpy as np
+
+        if self._table is None or all(number < side for number, side in zip(most, self._sides, strict=True)):
+            return
+        self._sides = [
+            max(side, 1 << number.bit_length()) for number, side in zip(most, self._sides, strict=True)
+        ]
+        size = math.prod(self._sides)
+        if size > _LARGEST_TABLE:
+            self._table = None
+            return
+        self._table = np.full(size, -1, dtype=np.int32)
+        keys = np.array(self.keys, dtype=np.intp)
+        _, *runs = self._sides
+        shifts = [_PLACE_BITS * number for number in reversed(range(len(runs)))]
+        places = [keys >> shift & MOST_TEXTS - 1 for shift in shifts]
+        self._table[_cells(places, keys >> _KEY_BITS, self._sides)] = np.arange(len(keys))
 
 
-def _keys(places: Sequence[Places]) -> Places:
-    """Make one number of several."""
+def _cells(places: Sequence[Places], lacking: Places | None, sides: Sequence[int]) -> Places:
+    """Return where rows stand in a table of so many numbers on each side."""
     first, *others = places
+    _, size, *more = sides
+    cells = first
+    for other, side in zip(others, more, strict=True):
+        cells = cells * side + other
+        size *= side
+    return cells if lacking is None else lacking * size + cells
+
+
+def _keys(places: Sequence[Places], lacking: Places | None) -> Places:
+    """Make one number of several."""
+    keys, *others = places
     for other in others:
-        first = first * MOST_TEXTS + other
-    return first
+        keys = keys * MOST_TEXTS + other
+    return keys if lacking is None else keys + (lacking << _KEY_BITS)
 
 
 class _EachRow:

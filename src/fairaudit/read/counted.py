@@ -161,18 +161,15 @@ def count_rows(
         score = counting.score if counting.score in many else None
         if not many <= whom.union(counting.free, [score] if score else []):
             raise NotCounted
-        parts = _parts(
-            connection, counting, {name: columns[name] for name in columns if name not in many | whom}
-        )
+        rest = {name: column for name, column in columns.items() if name not in many | whom}
+        parts = _parts(connection, counting, rest)
         marks = counting.marks.written
         people = [columns[name] for name in sorted(whom)]
-        apart = [
-            *(_whole_number(c, narrow=is_narrow(connection, c.name)) for c in people),
-            *([_score(connection, columns[score], marks)] if score else []),
-        ]
+        apart = _apart(connection, people, columns[score] if score else None, marks)
         plain = LineColumns(
             counted=_places(parts[0]),
-            rising=_places([columns[name] for name in whom]),
+            breaks=plain_cells.breaks_of(connection, dict(zip(_places(parts[0]), parts[0], strict=True))),
+            rising=_places(people),
             apart=_places([columns[score]])[0] if score else None,
             pattern=PLAIN,
             missing=("", *marks),
@@ -231,6 +228,17 @@ def _names_of(parts: Sequence[Sequence[Column]], columns: Mapping[str, Column]) 
     """Name the columns of each part as the source does."""
     names = {column.name: name for name, column in columns.items()}
     return tuple(frozenset(names[column.name] for column in part) for part in parts)
+
+
+def _apart(
+    connection: duckdb.DuckDBPyConnection,
+    whom: Sequence[Column],
+    score: Column | None,
+    marks: Sequence[str],
+) -> list[Apart]:
+    """Say how the columns are read that say whom rows are about, and the scores if these stand apart."""
+    apart = [_whole_number(column, narrow=is_narrow(connection, column.name)) for column in whom]
+    return [*apart, _score(connection, score, marks)] if score else apart
 
 
 def _whole_number(column: Column, *, narrow: bool) -> Apart:

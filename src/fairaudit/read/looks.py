@@ -53,12 +53,6 @@ class Marks:
         """The marks that are numbers themselves, such as 999, as a list for SQL; empty without any."""
         return ", ".join(f"CAST({text(mark)} AS DOUBLE)" for mark in self.everywhere if is_number(mark))
 
-    def most_frequent(self, found: Mapping[str, int]) -> dict[str, int]:
-        """Return the marks that `look` finds in a column of numbers, of which all are given, each with its rows."""
-        listed = sorted(found.items(), key=lambda one: (-one[1], one[0]))
-        kinds = [[one for one in listed if (one[0] in self.everywhere) is there] for there in (True, False)]
-        return {mark: rows for kind in kinds for mark, rows in kind[:_COUNTED]}
-
     @property
     def written(self) -> tuple[str, ...]:
         """Those of a column of numbers that are told as they are written: an apostrophe may be none of a value."""
@@ -337,6 +331,15 @@ def _look(
         others=counts.get(Kind.OTHER, {}),
         raws=raws,
     )
+
+
+def count_marks(connection: duckdb.DuckDBPyConnection, relation: str, marks: Marks) -> dict[str, int]:
+    """Count the most frequent marks of missing values in a column of numbers, as `look` does, from each ``mark`` and its number of ``rows``."""
+    counts = connection.execute(
+        f"SELECT mark, rows FROM {relation} WHERE mark <> '' ORDER BY rows DESC, mark"
+    ).fetchall()
+    kinds = [[one for one in counts if (one[0] in marks.everywhere) is there] for there in (True, False)]
+    return {mark: rows for kind in kinds for mark, rows in kind[:_COUNTED]}
 
 
 def is_missing_sql(value: str, marks: Marks) -> str:

@@ -7,7 +7,7 @@ numbers, which one test tells.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -16,7 +16,7 @@ from fairaudit.engine.cells import part_name
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.forms import Decided, decide
-from fairaudit.read.looks import NOTHING, Look, Marks, few_texts, look, look_at, looked_sql
+from fairaudit.read.looks import NOTHING, Look, Marks, count_marks, few_texts, look, look_at, looked_sql
 from fairaudit.read.notes import Note, counted, marks_option, no_numbers, told_as_one
 from fairaudit.read.values import MISSING_MARKS, NUMBER_MARKS, PLAIN, number_text
 from fairaudit.read.written import moment_sql, shown_sql, written_number_sql
@@ -342,22 +342,12 @@ class Readings:
         """Read a column whose values do not stand in the table."""
         name, numeric = self._columns[column], bool(self._apart[column])
         number = f"CAST({name} AS DOUBLE)"
-        marks: dict[str, int] = {}
+        one = Reading(column=column, raw=name, text=name, number=number, condition=number, numeric=numeric)
         if lacks := self._lacks.get(column):
-            counted = self._connection.execute(
-                f"SELECT {lacks}, {self._number()} FROM {self._table} WHERE {self._kept} AND {lacks} <> '' GROUP BY ALL"
-            ).fetchall()
-            marks = self._marks.most_frequent(dict(counted))
-        return Reading(
-            column=column,
-            raw=name,
-            text=name,
-            number=number,
-            condition=number,
-            numeric=numeric,
-            rows=self._rows() if marks else 0,
-            marks=marks,
-        )
+            relation = f"(SELECT {lacks} AS mark, {self._number()} AS rows FROM {self._table} WHERE {self._kept} GROUP BY ALL)"
+            marks = count_marks(self._connection, relation, self._marks)
+            return replace(one, rows=self._rows(), marks=marks)
+        return one
 
     def _typed(self, column: str) -> Reading:
         """Read a column whose type says what it holds."""
