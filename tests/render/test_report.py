@@ -299,6 +299,13 @@ class TestContent:
             ]
             assert row["people"] == group.n
 
+    def test_it_speaks_of_itself_as_the_page_that_it_is(self, scored: Reports) -> None:
+        text = Page(page(gathered(scored))).text
+        assert "alibration (drawn below, not judged)" in text
+        assert "the report" not in text
+        unscored = dataclasses.replace(gathered(scored), scores=None)
+        assert "alibration (not judged)" in Page(page(unscored)).text
+
     def test_the_counted_scores_and_no_row(self, scored: Reports) -> None:
         data = Page(page(gathered(scored))).data
         assert scored.scores is not None

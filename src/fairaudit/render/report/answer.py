@@ -13,6 +13,7 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.documents.steps import all_steps
 from fairaudit.render.report.parts import MOST_TEXT, shown_text
 from fairaudit.render.words.answer import (
+    DRAWN_BELOW,
     chance_text,
     claim,
     headline,
@@ -119,8 +120,13 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
     ordered = dict.fromkeys((*answer.leading, *all_of_it))
     rest = [finding for finding in ordered if finding not in first and answer.selects is None]
     overall = None if documents.group is None else documents.group.overall
+    # This is the report itself.
+    drawn = "" if documents.scores is None else DRAWN_BELOW
     steps = tuple(dict.fromkeys(_steps(answer, bias, words, has_slider=has_slider)))
-    short = [*short_rows(answer, bias, overall, words), *(("Next", f"{step.text}.") for step in steps[:1])]
+    short = [
+        *short_rows(answer, bias, overall, words, drawn=drawn),
+        *(("Next", f"{step.text}.") for step in steps[:1]),
+    ]
     return ShownAnswer(
         verdict=shown_verdict(answer),
         word=word,
@@ -136,7 +142,7 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
             Row(head=row.head, texts=tuple(shown_text(text, most=MOST_TEXT * 4) for text in row.texts))
             for row in (
                 *behind_rows(answer, words),
-                *rest_rows(answer, bias, overall, words),
+                *rest_rows(answer, bias, overall, words, drawn=drawn),
             )
         ),
         steps=steps,

@@ -52,6 +52,8 @@ MOST_SUBJECTS = 3
 """How many groups the first line names."""
 MOST_WORDS = 25
 """How many words a sentence has."""
+DRAWN_IN_REPORT, DRAWN_BELOW = "drawn in the report", "drawn below"
+"""Where calibration is drawn, as it is said elsewhere and in the report itself."""
 NOT_MADE_UP_FOR = "This does not make up for it: these are other {people}."
 """What is said of the other error of a group that is worse off, so that nobody takes it for a balance."""
 SAY_EFFECT = "Say which is worse: --effect hurts|helps."
@@ -408,8 +410,14 @@ def one_sided_warning(overall: OverallPart, words: Words) -> str:
     return f"{whom} is {words.selected} ({overall.n:,} {words.people}). Groups that are all treated alike by that say nothing about fairness."
 
 
-def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
-    """Say what is not measured, and why."""
+def not_measured_text(kind: NotMeasured, settings: AuditSettings, *, drawn: str = DRAWN_IN_REPORT) -> str:
+    """Say what is not measured, and why.
+
+    Parameters
+    ----------
+    drawn
+        Where what is not judged is drawn, unless small groups are not told of.
+    """
     match kind:
         case NotMeasured.COMBINATIONS:
             crossed = any(len(a.columns) > 1 for a in settings.attributes)
@@ -419,8 +427,8 @@ def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
         case NotMeasured.CALIBRATION:
             return "calibration and ranking (the file holds decisions, no scores)"
         case NotMeasured.CALIBRATION_VERDICT:
-            drawn = "" if settings.suppress_below is not None else "drawn in the report, "
-            return f"calibration ({drawn}not judged)"
+            where = f"{drawn}, " if drawn and settings.suppress_below is None else ""
+            return f"calibration ({where}not judged)"
         case NotMeasured.THRESHOLD:
             decision = settings.decision
             limit = "this" if decision is None else written(decision.threshold)

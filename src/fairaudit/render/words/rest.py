@@ -12,6 +12,7 @@ from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.errors import clipped, written
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.answer import (
+    DRAWN_IN_REPORT,
     MOST_SUBJECTS,
     base_rate_text,
     error_beside,
@@ -55,8 +56,18 @@ def shown_verdict(answer: Answer) -> Verdict:
     return answer.verdict if answer.selects is None else Verdict.UNDECIDED
 
 
-def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, words: Words) -> list[Row]:
-    """Say what is sure, equal enough, not to be told, not measured, and right overall; what there is nothing to say of is left out."""
+def rest_rows(
+    answer: Answer,
+    bias: BiasDocument,
+    overall: OverallPart | None,
+    words: Words,
+    *,
+    drawn: str = DRAWN_IN_REPORT,
+) -> list[Row]:
+    """Say what is sure, equal enough, not to be told, not measured, and right overall; what there is nothing to say of is left out.
+
+    See `not_measured_text` for `drawn`.
+    """
     right = "" if overall is None else right_overall(overall)
     rows = [
         Row(head="How sure", texts=tuple(_sure(answer, bias, words))),
@@ -67,7 +78,7 @@ def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, w
             head="Not judged",
             texts=(f"{capital(untold_text(answer.unknown, words))}.",) if answer.unknown else (),
         ),
-        Row(head="Not measured", texts=tuple(_not_measured(answer, bias.settings))),
+        Row(head="Not measured", texts=tuple(_not_measured(answer, bias.settings, drawn))),
         Row(
             head="Right overall",
             texts=(f"{right}; {base_rate_text(overall, words)}.",) if right and overall else (),
@@ -165,9 +176,9 @@ def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
         yield f"{capital(text)}."
 
 
-def _not_measured(answer: Answer, settings: AuditSettings) -> Iterable[str]:
+def _not_measured(answer: Answer, settings: AuditSettings, drawn: str) -> Iterable[str]:
     for kind in answer.not_measured:
-        yield f"{capital(not_measured_text(kind, settings))}."
+        yield f"{capital(not_measured_text(kind, settings, drawn=drawn))}."
 
 
 def meaning_text(answer: Answer, bias: BiasDocument, words: Words) -> str:
@@ -283,9 +294,12 @@ def brief_rows(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[tup
 
 
 def short_rows(
-    answer: Answer, bias: BiasDocument, overall: OverallPart | None, words: Words
+    answer: Answer, bias: BiasDocument, overall: OverallPart | None, words: Words, *, drawn: str
 ) -> Iterable[tuple[str, str]]:
-    """Say in a line each how sure an answer is, what cannot be told and what was not measured, as heads and texts; a page says all of it further down."""
+    """Say in a line each how sure an answer is, what cannot be told and what was not measured, as heads and texts; a page says all of it further down.
+
+    See `not_measured_text` for `drawn`.
+    """
     for row in rest_rows(answer, bias, overall, words):
         if row.head == "How sure":
             yield row.head, row.texts[0]
@@ -294,7 +308,7 @@ def short_rows(
     for head, text in departed_rows(answer, bias, words):
         yield head, f"{capital(text)}."
     if answer.not_measured:
-        kinds = "; ".join(not_measured_text(kind, bias.settings) for kind in answer.not_measured)
+        kinds = "; ".join(not_measured_text(kind, bias.settings, drawn=drawn) for kind in answer.not_measured)
         yield "Not measured", f"{capital(kinds)}."
 
 
