@@ -42,9 +42,12 @@ MOST_SECONDS = 240
 JAVA = (
     "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn500m -XX:MetaspaceSize=400m "
     "-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote "
-    "-XX:+UnlockExperimentalVMOptions -XX:SymbolTableSize=262144"
+    "-XX:+UnlockExperimentalVMOptions -XX:SymbolTableSize=262144 -XX:-MethodFlushing -XX:ReservedCodeCacheSize=240m"
 )
-"""A few thousand rows are counted before Java has compiled the code that counts them as well as it can, or verified Spark's own, and fill no gigabyte."""
+"""A few thousand rows are counted before Java has compiled the code that counts them as well as it can, or verified Spark's own, and fill no gigabyte.
+
+What it has compiled is not looked through again and again for what could be thrown away: there is room for all of it.
+"""
 PARTS = "spark.sql.shuffle.partitions"
 FIRST = ("scala-library", "spark-catalyst", "spark-core", "spark-sql", "spark-sql-api", "spark-common-utils", "spark-connect", "scala-reflect")  # fmt: skip
 """The libraries that most classes come from, which would be looked for in each of 280."""
@@ -61,6 +64,8 @@ QUICK = {
     "spark.broadcast.compress": "false",
     "spark.buffer.pageSize": "1m",
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    "spark.sql.ui.explainMode": "simple",
+    "spark.ui.liveUpdate.period": "-1",
 }
 """One Java serves this process and those that connect to it, few rows are counted before code for them would be written, and each operation takes no more memory than they need."""
 
