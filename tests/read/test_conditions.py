@@ -154,7 +154,11 @@ class TestConditions:
                 id="no advice of the database",
                 marks=pytest.mark.skipif(DIVIDES_BY_ZERO, reason="DuckDB 1 says that the result is missing"),
             ),
-            pytest.param("race = 1", "Could not convert string 'A' to INT32.", id="text against a number"),
+            pytest.param(
+                "race = 1",
+                "Could not convert string 'A' to INT32. Column 'race' holds text, which is compared with text in single quotes.",
+                id="text against a number",
+            ),
         ],
     )
     def test_conditions_that_are_none(self, write_csv: WriteCsv, where: str, problem: str) -> None:

@@ -255,8 +255,9 @@ class TestOthers:
         assert values_of(frame.lazy() if lazy else frame, "^x$") == expected
 
     def test_polars_objects_are_read_value_by_value(self) -> None:
-        frame = pl.DataFrame({"x": pl.Series([1, "a", None], dtype=pl.Object), "g": ["a", "b", "c"]})
-        assert values_of(frame) == ["1", "a", None]
+        for values, texts in (([1, "a", None], ["1", "a", None]), ([None, 1, "a"], [None, "1", "a"])):
+            frame = pl.DataFrame({"x": pl.Series(values, dtype=pl.Object), "g": ["a", "b", "c"]})
+            assert values_of(frame) == texts
 
     @pytest.mark.parametrize(
         ("array", "expected"),
@@ -267,6 +268,9 @@ class TestOthers:
             pytest.param(pa.nulls(2), [None, None], id="null"),
             pytest.param(pa.array([np.float16(0.5)], pa.float16()), [0.5], id="halffloat"),
             pytest.param(pa.array([Decimal("1.5")], pa.decimal256(50, 2)), ["1.50"], id="decimal256"),
+            pytest.param(
+                pa.array([Decimal(100), None], pa.decimal128(5, -2)), ["100", None], id="whole hundreds"
+            ),
         ],
     )
     def test_arrow(self, array: pa.Array, expected: list[object]) -> None:
@@ -426,6 +430,15 @@ def test_views_of_text_in_pandas() -> None:
 def test_a_name_that_is_no_text_is_refused() -> None:
     with pytest.raises(FairauditError, match="the name of column 2 holds half of a surrogate pair"):
         open_frame(pd.DataFrame([[1, 1]], columns=pd.Index(["x", "\ud800"], dtype=object)))
+
+
+def test_bytes_that_are_no_text_are_named() -> None:
+    offsets = pa.array([0, 1, 2, 3], pa.int32()).buffers()[1]
+    texts = pa.Array.from_buffers(pa.string(), 3, [None, offsets, pa.py_buffer(b"ab\xff")])
+    table = pa.table({"x": pa.chunked_array([["u"], texts]), "g": ["a"] * 4})
+    with pytest.raises(FairauditError, match="column 'x': row 4 holds bytes that are not UTF-8"):
+        open_frame(table).load(["x"])
+    assert open_frame(table).load(["g"]).rows == 4
 
 
 def test_what_a_relation_fails_with_stands_without_names_of_ours() -> None:

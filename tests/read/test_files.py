@@ -369,7 +369,12 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("content", "name", "begins"),
         [
-            pytest.param(TEXT.encode(), "p.parquet", "p.parquet: cannot be read: ", id="no Parquet"),
+            pytest.param(
+                TEXT.encode(),
+                "p.parquet",
+                "p.parquet: is no Parquet file. Let its name end as files of its kind do, or name that by --format.",
+                id="no Parquet",
+            ),
             pytest.param(
                 TEXT.encode(), "p.csv.gz", "p.csv.gz: cannot be read: Not a gzipped file", id="no gz"
             ),
@@ -571,11 +576,28 @@ def test_a_header_field_of_megabytes_is_refused(write_csv: Callable[..., str]) -
         open_path(path)
 
 
+@pytest.mark.parametrize("name", ["p.csv", "p.jsonl", "p.xlsx"])
+def test_another_kind_than_the_name_says_is_named(tmp_path: Path, name: str) -> None:
+    pq.write_table(pa.table({"label": [0, 1]}), tmp_path / name)
+    kind = {"p.csv": "CSV", "p.jsonl": "JSON lines", "p.xlsx": "XLSX"}[name]
+    message = message_of(lambda: open_path(str(tmp_path / name)))
+    assert message == f"{name}: is Parquet, and was read as {kind}. Say --format parquet."
+
+
 @pytest.mark.parametrize("ending", [".jsonl", ".jsonl.gz"])
 @pytest.mark.parametrize("bad", [1, 2, 7])
 @pytest.mark.parametrize(
     "text",
-    ["nope", '{"label": 1}{"label": 0}', '{"label": 1', "5", '{"label": 1, "label": 0}', '{"label": 1},'],
+    [
+        "nope",
+        "null",
+        "[" * 5_000,
+        '{"label": 1}{"label": 0}',
+        '{"label": 1',
+        "5",
+        '{"label": 1, "label": 0}',
+        '{"label": 1},',
+    ],
 )
 def test_the_line_that_is_no_json_object_is_named(tmp_path: Path, ending: str, bad: int, text: str) -> None:
     path = tmp_path / f"p{ending}"

@@ -194,7 +194,12 @@ class TestLabels:
             pytest.param([1, 2, 1, 2], (), "the labels are not 0 and 1 but '1', '2'.", id="1 and 2"),
             pytest.param([-1, 1, -1, 1], (), "the labels are not 0 and 1 but '-1', '1'.", id="-1 and 1"),
             pytest.param(["yes", "no"] * 2, (), "the labels are not 0 and 1 but 'no', 'yes'.", id="text"),
-            pytest.param([0, 1, 2, 1], (), "the labels are not 0 and 1 but '0', '1', '2'.", id="three"),
+            pytest.param(
+                [0, 1, 2, 1],
+                (),
+                "the labels are not 0 and 1 but '0', '1', '2' (row 3 holds '2').",
+                id="three",
+            ),
         ],
     )
     def test_that_are_not_0_and_1(self, labels: list[Any], positive: tuple[str, ...], problem: str) -> None:
@@ -648,13 +653,13 @@ class TestGroups:
         rows.append("A\x00,1,1" if column == "race" else "A,1,1\x00")
         shown = r"'A\x00'" if column == "race" else r"'1\x00'"
         assert message_of(write_csv(*rows)) == (
-            f"predictions.csv, column {column!r}: {shown} holds a NUL byte. Is the file damaged?"
+            f"predictions.csv, column {column!r}: row 3: {shown} holds a NUL byte. Is the file damaged?"
         )
 
     def test_a_score_with_a_nul_byte(self, write_csv: WriteCsv) -> None:
         path = write_csv("race,score,label", "A,1\x00,1", "B,0,0")
         assert message_of(path) == (
-            r"predictions.csv, column 'score': '1\x00' holds a NUL byte. Is the file damaged?"
+            r"predictions.csv, column 'score': row 1: '1\x00' holds a NUL byte. Is the file damaged?"
         )
 
     def test_an_attribute_of_10_000_values(self) -> None:

@@ -49,18 +49,27 @@ def message_of(path: Path | str, columns: tuple[str, ...] = ("label",), **how: A
     return str(caught.value)
 
 
+def no_text(rows: int) -> pa.Table:
+    """Make a table whose last text but one is not UTF-8."""
+    offsets = pa.array(range(rows + 1), pa.int32()).buffers()[1]
+    content = pa.py_buffer(b"a" * (rows - 2) + b"\xffa")
+    return pa.table(
+        {"label": [1] * rows, "g": pa.Array.from_buffers(pa.string(), rows, [None, offsets, content])}
+    )
+
+
 class TestArrow:
-    def written(self, folder: Path, kind: str) -> Path:
+    def written(self, folder: Path, kind: str, table: pa.Table = TABLE) -> Path:
         path = folder / f"d.{kind}"
         match kind:
             case "arrow":
-                with ipc.new_file(path, TABLE.schema) as file:
-                    file.write_table(TABLE, max_chunksize=2)
+                with ipc.new_file(path, table.schema) as file:
+                    file.write_table(table, max_chunksize=2)
             case "arrows":
-                with ipc.new_stream(path, TABLE.schema) as file:
-                    file.write_table(TABLE, max_chunksize=2)
+                with ipc.new_stream(path, table.schema) as file:
+                    file.write_table(table, max_chunksize=2)
             case _:
-                feather.write_feather(TABLE, path, compression="zstd")
+                feather.write_feather(table, path, compression="zstd")
         return path
 
     @pytest.mark.parametrize("kind", ["arrow", "arrows", "feather"])
@@ -79,7 +88,16 @@ class TestArrow:
         path = self.written(tmp_path, kind)
         data = path.read_bytes()
         path.write_bytes(data[: int(len(data) * share)])
-        assert message_of(path).startswith(f"d.{kind}: cannot be read")
+        message = message_of(path)
+        assert message.startswith(f"d.{kind}: cannot be read as Arrow: ")
+        assert message.endswith(" Is the file complete?")
+
+    @pytest.mark.parametrize("kind", ["arrow", "arrows"])
+    def test_bytes_that_are_no_text(self, tmp_path: Path, kind: str) -> None:
+        path = self.written(tmp_path, kind, no_text(7))
+        assert message_of(path, ("g",)) == (
+            f"d.{kind}, column 'g': row 6 holds bytes that are not UTF-8. Write its texts as UTF-8."
+        )
 
     def test_offsets_that_point_anywhere(self, tmp_path: Path) -> None:
         path = tmp_path / "d.arrow"
@@ -91,7 +109,7 @@ class TestArrow:
         place = data.index(offsets)
         data[place + 8 : place + 12] = (2**31 - 8).to_bytes(4, "little")
         path.write_bytes(data)
-        assert message_of(path).startswith("d.arrow: cannot be read")
+        assert message_of(path).startswith("d.arrow: cannot be read as Arrow: ")
 
     def test_something_else(self, tmp_path: Path) -> None:
         path = tmp_path / "d.arrow"
@@ -170,8 +188,9 @@ class TestParquet:
         pq.write_table(pa.table({"label": [0, 1]}), tmp_path / "1.parquet")
         cut = (tmp_path / "1.parquet").read_bytes()[:-20]
         (tmp_path / "2.parquet").write_bytes(cut)
-        assert f"{tmp_path.name}: 2.parquet: cannot be read: " in message_of(tmp_path)
-        assert "2.parquet: cannot be read: " in message_of(tmp_path / "2.parquet")
+        problem = "2.parquet: is a Parquet file without its end. Is the file complete?"
+        assert message_of(tmp_path) == f"{tmp_path.name}: {problem}"
+        assert message_of(tmp_path / "2.parquet") == problem
 
     def test_nothing_there(self, tmp_path: Path) -> None:
         assert message_of(tmp_path).endswith("is a folder without Parquet files. Name a file in it.")

@@ -119,6 +119,15 @@ def test_columns_that_stand_below_each_other(write_csv: WriteCsv, named: str | N
     assert rows_of(opened) == [("1", "0.5", "'a"), ("0", "1", "b c"), ("1", "0", "d")]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_spaces_and_line_ends_within_quotes_stay(write_csv: WriteCsv, end: str) -> None:
+    lines = ["label score group", f'1 5" "a  {end}b"  ', f'0 1 "c ""d""{end} "', "1 0 d "]
+    opened = open_path(
+        write_csv("".join(f"{line}{end}" for line in lines).encode()), InputSettings(delimiter=" ")
+    )
+    assert rows_of(opened) == [("1", '5"', f"a  {end}b"), ("0", "1", f'c "d"{end} '), ("1", "0", "d")]
+
+
 def test_a_column_of_sentences_is_one_column(write_csv: WriteCsv) -> None:
     assert open_path(write_csv("what they say", "nothing", "nothing at all")).columns == ("what they say",)
 

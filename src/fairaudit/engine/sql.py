@@ -6,6 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+_HANDED_OVER = re.compile(
+    r"^.*?(?:object|stream) registered as '\w+'(?: as Arrow data)? failed: (?:\w*(?:Error|Invalid): )*"
+)
+"""What DuckDB says before the error of a table that it was given, with a name that is ours."""
+_FROM_PYTHON = re.compile(r"\.* *Detail: Python exception: .*$")
+
 
 def quoted(name: str) -> str:
     """Write a column name as an SQL identifier."""
@@ -50,4 +56,5 @@ def number_of(rows: str | None, condition: str = "") -> str:
 def first_line(error: Exception) -> str:
     """Return DuckDB's own sentence, without the kind of error before it and the excerpt after it."""
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return re.sub(r"^(\w+ )+Error: ", "", first).strip()
+    sentence = _HANDED_OVER.sub("", re.sub(r"^(\w+ )+Error: ", "", first))
+    return _FROM_PYTHON.sub("", sentence).strip()

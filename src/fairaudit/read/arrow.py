@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from fairaudit.errors import FairauditError, FileError, clipped
+from fairaudit.errors import ColumnError, FairauditError, FileError, clipped
 from fairaudit.read.columns import by_name
 from fairaudit.read.relation import Relation
 from fairaudit.read.rows import Input
@@ -35,9 +35,23 @@ def open_arrow(file: SourceFile) -> Input:
     def relate(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
         with _damage_told(file), contextlib.closing(_Batches(file)) as batches:
             taken = arrow_reader(batches.schema, (), places)
-        return relate_taken(connection, replace(taken, table=_Scans(file, places)), file.name)
+        relation = relate_taken(connection, replace(taken, table=_Scans(file, places)), file.name)
+        return replace(relation, otherwise=lambda _: _refuse_damage(file))
 
     return Input(file.name, by_name(names, file=file.name), relate, file.path, settings=file.settings)
+
+
+def _refuse_damage(file: SourceFile) -> None:
+    """Say what is wrong with a file from which DuckDB could not take all batches."""
+    from fairaudit.read.dataframes import undecoded
+
+    first_row = 1
+    with _damage_told(file), contextlib.closing(_Batches(file, check=False)) as batches:
+        for batch in batches:
+            for name, column in zip(batches.schema.names, batch.columns, strict=True):
+                if problem := undecoded(column, first_row=first_row):
+                    raise ColumnError(file.name, name, problem, hint="Write its texts as UTF-8")
+            first_row += batch.num_rows
 
 
 class _Scans:
@@ -60,7 +74,7 @@ class _Scans:
 class _Batches:
     """The batches of a file, each of which is checked before anybody reads it: offsets of a damaged file point anywhere."""
 
-    def __init__(self, file: SourceFile) -> None:
+    def __init__(self, file: SourceFile, *, check: bool = True) -> None:
         from pyarrow import OSFile, ipc
 
         with file.path.open("rb") as stream:
@@ -69,6 +83,7 @@ class _Batches:
             raise FileError(
                 file.name, "is of Feather's first version", hint="Save it as Feather 2 or Parquet"
             )
+        self._check = check
         self._source = OSFile(str(file.path))
         self._listed = start == b"ARROW1"
         self._reader: Any = (ipc.open_file if self._listed else ipc.open_stream)(self._source)
@@ -79,7 +94,8 @@ class _Batches:
             reader = self._reader
             listed = map(reader.get_batch, range(reader.num_record_batches)) if self._listed else reader
             for batch in listed:
-                batch.validate(full=True)
+                if self._check:
+                    batch.validate(full=True)
                 yield batch
         finally:
             self.close()

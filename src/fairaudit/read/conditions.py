@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from fairaudit.engine.sql import first_line, quoted
+from fairaudit.engine.sql import first_line, quoted, text
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed
 from fairaudit.read.readings import Conventions, Readings, Stored
 from fairaudit.room import refuse_full
@@ -453,7 +453,8 @@ def mark_rows(
     except duckdb.Error as error:
         refuse_full(error)
         place = _failing(connection, marks, values)
-        raise OptionError(place, _without_advice(first_line(error))) from None
+        problem = _without_advice(first_line(error))
+        raise OptionError(place, problem, hint=_no_number(connection, problem, values)) from None
     connection.execute("DROP TABLE read_rows")
 
 
@@ -461,6 +462,18 @@ def _relation(condition: Condition, values: Mapping[str, str]) -> str:
     """Write the relation over which a condition is written."""
     named = [f"{values[column]} AS {quoted(name)}" for name, column in condition.names.items()]
     return f"(SELECT {', '.join(named) or '1'} FROM read_rows)"
+
+
+def _no_number(connection: duckdb.DuckDBPyConnection, problem: str, values: Mapping[str, str]) -> str:
+    """Say which column holds a text that was compared with a number."""
+    converted = re.match(r"Could not convert string '(.*)' to ", problem, re.DOTALL)
+    if converted is None:
+        return ""
+    for name, value in values.items():
+        statement = f"SELECT 1 FROM read_rows WHERE CAST({value} AS VARCHAR) = {text(converted[1])} LIMIT 1"
+        if connection.execute(statement).fetchone():
+            return f"Column {clipped(name)!r} holds text, which is compared with text in single quotes"
+    return ""
 
 
 def _failing(connection: duckdb.DuckDBPyConnection, marks: Marks, values: Mapping[str, str]) -> str:

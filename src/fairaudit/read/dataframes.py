@@ -38,8 +38,9 @@ _CARRIED = re.compile(
     r"BOOLEAN|U?(TINY|SMALL|BIG)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*|VARCHAR|ENUM\(.*|DATE|TIME|TIMESTAMP.*|INTERVAL|\"NULL\""
 )
 """Types that come out of a relation as they are in it; others are written as text there."""
-_WITHIN = re.compile(rf"^.*object registered as '{_FRAME}' failed: (\w+: )?")
-"""What DuckDB says before the error of a table that it was given, with a name that is ours."""
+_UNDECODED = re.compile(r"Invalid UTF8 sequence at string index (\d+)")
+_MOST_DIGITS = 76
+"""Of Arrow's decimals."""
 _NO_VALUES = ("BLOB", "GEOMETRY")
 _READERS_READ: weakref.WeakSet[Any] = weakref.WeakSet()
 """Readers of record batches that have been read, by whichever audit."""
@@ -191,7 +192,7 @@ def _taker(frame: Any, name: str) -> tuple[tuple[str, ...], _Take]:
     elif polars and isinstance(frame, polars.LazyFrame):
         names, take = _lazy_names(frame, name), partial(_take_lazy, frame, name)
     elif pyarrow and isinstance(frame, (pyarrow.Table, pyarrow.RecordBatch)):
-        names, take = tuple(frame.schema.names), partial(_take_arrow, frame)
+        names, take = tuple(frame.schema.names), partial(_take_arrow, frame, check=True)
     elif pyarrow and isinstance(frame, pyarrow.RecordBatchReader):
         names, take = tuple(frame.schema.names), partial(_take_reader, frame, name)
     elif isinstance(frame, duckdb.DuckDBPyRelation):
@@ -225,8 +226,7 @@ def _unread(name: str, error: duckdb.Error) -> FileError:
     refuse_full(error)
     if "pyarrow" in str(error):
         return _lacking(name, error)
-    problem = _WITHIN.sub("", first_line(error))
-    return FileError(name, f"cannot be read: {clipped(problem, most=300)}")
+    return FileError(name, f"cannot be read: {clipped(first_line(error), most=300)}")
 
 
 def _lacking(name: str, error: Exception) -> FileError:
@@ -284,12 +284,37 @@ def _take_polars(frame: Any, places: Sequence[int]) -> Taken:
     return _together({place: _polars_column(columns[place]) for place in places}, pl.DataFrame, len(frame))
 
 
-def _take_arrow(frame: Any, places: Sequence[int]) -> Taken:
+def _take_arrow(frame: Any, places: Sequence[int], *, check: bool = False) -> Taken:
+    """Take columns; Arrow itself lets bytes pass for text that are none, unless this is to be checked."""
     import pyarrow as pa
 
+    columns = {place: frame.column(place) for place in places}
+    damaged = {
+        place: problem for place, column in columns.items() if check and (problem := undecoded(column))
+    }
     return _together(
-        {place: _arrow_column(frame.column(place)) for place in places}, pa.table, frame.num_rows
+        {
+            place: _Column(unreadable=damaged[place]) if place in damaged else _arrow_column(column)
+            for place, column in columns.items()
+        },
+        pa.table,
+        frame.num_rows,
     )
+
+
+def undecoded(column: Any, *, first_row: int = 1) -> str:
+    """Say which row of an Arrow column holds bytes that are no text; nothing if none does."""
+    import pyarrow as pa
+
+    for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
+        try:
+            chunk.validate(full=True)
+        except pa.ArrowInvalid as error:
+            if place := _UNDECODED.search(str(error)):
+                return f"row {first_row + int(place[1]):,} holds bytes that are not UTF-8"
+            raise
+        first_row += len(chunk)
+    return ""
 
 
 def _take_reader(reader: Any, name: str, places: Sequence[int]) -> Taken:
@@ -475,7 +500,13 @@ def _polars_column(series: Any) -> _Column:
 
     kind = series.dtype
     if kind == pl.Object:
-        return _objects(_as_objects(series.to_list()))
+        objects = _objects(_as_objects(series.to_list()))
+        # Polars would take an array of texts for one of Python's objects again.
+        return (
+            objects
+            if objects.unreadable
+            else _Column(values=pl.Series(objects.values.tolist(), dtype=pl.String))
+        )
     if kind.is_nested() or kind == pl.Binary:
         return _Column(unreadable=f"it holds values of type {kind}; {READABLE}")
     # Newer versions have them, and DuckDB reads none of them.
@@ -493,6 +524,10 @@ def _arrow_column(values: Any) -> _Column:
     kind = values.type
     if pa.types.is_float16(kind):
         return _Column(values=values.cast(pa.float32()), half=True)
+    if pa.types.is_decimal(kind) and kind.scale < 0:
+        # DuckDB knows no decimals that leave out zeros before the point.
+        kind = pa.decimal256(min(_MOST_DIGITS, kind.precision - kind.scale), 0)
+        values = values.cast(kind)
     if pa.types.is_decimal256(kind):
         return _Column(values=values.cast(pa.string()))
     unreadable = _unreadable_arrow(kind)

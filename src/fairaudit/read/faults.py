@@ -18,6 +18,7 @@ from fairaudit.room import refuse_full
 from fairaudit.spelling import setting
 
 OPEN_QUOTE = "a double quote is opened and never closed"
+_PARQUET = b"PAR1"
 LONGEST_LINE = 2_000_000
 """Bytes; a longer line is taken for an unclosed quote."""
 
@@ -93,6 +94,8 @@ def read_error(
         return FileError(
             name, "cannot be read as CSV", hint="Do all of its lines end alike, in LF or in CRLF?"
         )
+    if path and any(sign in message for sign in ("No magic bytes", "too small to be a Parquet file")):
+        return _no_parquet(name, path)
     if (json_line := re.search(r"JSON.* in line (\d+): (.*)", first_line(error))) and path:
         return _no_json(name, path, int(json_line[1]), json_line[2])
     first = clipped(first_line(error), most=300)
@@ -102,16 +105,27 @@ def read_error(
     return RowError(name, number, first) if line else FileError(name, f"cannot be read: {first}")
 
 
+def _no_parquet(name: str, path: Path) -> FileError:
+    """Say whether a file is no Parquet file at all, or lacks its end."""
+    with path.open("rb") as stream:
+        if stream.read(len(_PARQUET)) == _PARQUET:
+            return FileError(name, "is a Parquet file without its end", hint="Is the file complete?")
+    return FileError(
+        name,
+        "is no Parquet file",
+        hint=f"Let its name end as files of its kind do, or name that by {setting('format')}",
+    )
+
+
 def _no_json(name: str, path: Path, number: int, problem: str) -> RowError:
     """Say which line is no JSON object; DuckDB names the line behind it where it cannot be parsed."""
     problem = re.sub(r"[. ]*(Try auto-detecting .*)?$", "", problem)
     with contextlib.suppress(*damage()), opened(path, compression_of(path), name) as lines:
         before = next(itertools.islice(lines, max(number - 2, 0), None), b"").strip()
-        with contextlib.suppress(RecursionError):
-            try:
-                json.loads(before or "{}")
-            except ValueError:
-                number -= 1 if number > 1 else 0
+        try:
+            json.loads(before or "{}")
+        except (ValueError, RecursionError):
+            number -= 1 if number > 1 else 0
     return RowError(
         name,
         number,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fairaudit.engine.sql import one_file, text
-from fairaudit.errors import FileError, nearest_file
+from fairaudit.errors import FairauditError, FileError, nearest_file
 from fairaudit.locking import Scratch
 from fairaudit.read.compression import ENDINGS, MAGIC, starts_as
 from fairaudit.read.formats import FORMATS, LONGEST_MAGIC, find_format, refuse_settings
@@ -29,6 +29,7 @@ from fairaudit.settings.source import (
     Several,
     TableSettings,
 )
+from fairaudit.spelling import setting
 
 STDIN = "-"
 _START = max(LONGEST_MAGIC, *map(len, MAGIC))
@@ -165,8 +166,17 @@ def _open_file(file: Path, name: str, settings: InputSettings, *, part: str | No
     refuse_settings(kind, shown, settings)
     # A folder named race=x would otherwise become a column, and even take the place of the file's own.
     literal = f"{text(one_file(file.absolute()))}, hive_partitioning = false"
-    return kind.open(
-        SourceFile(
-            path=file, name=shown, literal=literal, compression=compression, part=part, settings=settings
-        )
+    opened = SourceFile(
+        path=file, name=shown, literal=literal, compression=compression, part=part, settings=settings
     )
+    try:
+        return kind.open(opened)
+    except FairauditError:
+        other = next((other for other in FORMATS if other.magic and start.startswith(other.magic)), None)
+        if other is None or other is kind:
+            raise
+        raise FileError(
+            shown,
+            f"is {other.title}, and was read as {kind.title}",
+            hint=f"Say {setting('format', other.kind)}",
+        ) from None

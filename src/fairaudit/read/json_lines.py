@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from fairaudit.engine.sql import quoted, text
-from fairaudit.errors import FileError
+from fairaudit.errors import FileError, RowError
 from fairaudit.locking import Scratch
 from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.columns import by_name
@@ -22,6 +22,8 @@ from fairaudit.read.relation import Relation
 from fairaudit.read.rows import Cells, Input
 from fairaudit.read.source_file import SourceFile
 from fairaudit.room import refuse_full
+
+_EACH = 'Each line has to be an object, such as {"label": 1, "score": 0.7}'
 
 
 def open_json_lines(file: SourceFile) -> Input:
@@ -88,20 +90,30 @@ def _keys(file: SourceFile) -> tuple[str, ...]:
     try:
         with duckdb.connect() as connection:
             objects = connection.execute(
-                "SELECT json_keys(json) AS keys, min(number) FROM "
+                "SELECT CASE WHEN json_type(json) = 'OBJECT' THEN json_keys(json) END AS keys, min(number) FROM "
                 "(SELECT json, row_number() OVER () AS number "
                 f"FROM read_ndjson_objects({file.literal}, maximum_object_size = {LONGEST_LINE})) "
-                "WHERE json_type(json) = 'OBJECT' GROUP BY ALL ORDER BY 2"
+                "WHERE json_type(json) IN ('OBJECT', 'NULL') GROUP BY ALL ORDER BY 2"
             ).fetchall()
     except duckdb.Error as error:
         refuse_cut(file.path, file.name, file.compression)
         raise read_error(file.name, file.path, error) from None
-    if not objects:
+    if not any(keys for keys, _ in objects):
         # Some versions of DuckDB take a file that is cut for one that is empty.
         refuse_cut(file.path, file.name, file.compression)
         raise FileError(
             file.name,
             "holds no JSON lines",
-            hint='Each line has to be an object, such as {"label": 1, "score": 0.7}',
+            hint=_EACH,
         )
+    if any(keys is None for keys, _ in objects):
+        # DuckDB refuses all else that is no object, and takes this for an empty one.
+        raise _null(file)
     return tuple(dict.fromkeys(key for keys, _ in objects for key in keys))
+
+
+def _null(file: SourceFile) -> RowError:
+    """Say which line is ``null``."""
+    with opened_bytes(file.path, file.compression, file.name) as lines:
+        number = next((place for place, line in enumerate(lines, start=1) if line.strip() == b"null"), 1)
+    return RowError(file.name, number, "is no JSON object: null", hint=_EACH)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairaudit.engine.sql import text
-from fairaudit.errors import ColumnError, OptionError, did_you_mean, header_again, listed
+from fairaudit.errors import ColumnError, OptionError, clipped, did_you_mean, header_again, listed
 from fairaudit.read.notes import Note, counted
 from fairaudit.read.numbers import number_sql
 from fairaudit.read.readings import MOST_GROUPS
@@ -145,6 +145,18 @@ def _has_classes(rows: Rows, column: str) -> bool:
     return values is not None and 0 < len(values) <= 2
 
 
+def _where_else(rows: Rows, column: str, binary: Collection[str]) -> str:
+    """Say which row first holds something else beside both labels, which is more likely a slip than another class."""
+    if len({as_binary(value) for value in binary}) < 2 or rows.stands_for:
+        return ""
+    value = rows.readings.of(column).text
+    known = ", ".join(map(text, sorted(binary)))
+    row, other = rows.one(
+        f"SELECT rowid + 1, {value} FROM {rows.table_of(column)} WHERE kept AND {value} IS NOT NULL AND {value} NOT IN ({known}) ORDER BY rowid LIMIT 1"
+    )
+    return f" ({rows.row_name(row)} holds {clipped(str(other))!r})"
+
+
 def _is_binary(rows: Rows, column: str) -> bool:
     values = rows.readings.values([column])[column]
     return values is not None and all(as_binary(value) is not None for value in values)
@@ -173,7 +185,7 @@ def _binary(rows: Rows, column: str, positive: Sequence[str], noun: str, hint: s
             raise ColumnError(
                 rows.source.name,
                 column,
-                f"the {noun} are not 0 and 1 but {listed(values)}",
+                f"the {noun} are not 0 and 1 but {listed(values)}{_where_else(rows, column, {*ones, *zeros})}",
                 hint=header_again(column, values) or hint,
             )
         notes += _joined_notes(column, {1: ones, 0: zeros})

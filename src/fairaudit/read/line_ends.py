@@ -8,6 +8,7 @@ columns stand between any number of spaces.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from fairaudit.read.text_file import Lines, is_readable
 from fairaudit.room import refuse_full
 
 _NAMES = {"\r\n": "CRLF", "\n": "LF", "\r": "CR"}
+_QUOTED = re.compile(r'(?:^| )"(?:[^"]|"")*("?)')
 DELIMITER = ","
 """What stands between columns in copies."""
 
@@ -67,13 +69,26 @@ def copy_rows(header: Header, copy: Path) -> dict[str, int]:
 
 
 def _prepared(lines: Lines, header: Header) -> Iterator[str]:
-    """Refuse what cannot be decoded, where DuckDB does not; and take off the spaces at the end, which would be a column."""
+    """Refuse what cannot be decoded, where DuckDB does not; and take off the spaces at the end of a record, which would be a column."""
     spaces, utf8 = header.delimiter == " ", header.text.is_utf8
+    quote_open = False
     for line in lines:
         if not utf8 and not is_readable(line):
             column = header.undecoded(line)
             raise encoding_error(header.text.name, lines.number, header.text.encoding, column=column)
-        yield line.rstrip(" \r\n") + "\n" if spaces else line
+        if spaces and (quote_open or '"' in line):
+            quote_open = _ends_in_quotes(line, quote_open=quote_open)
+        yield line.rstrip(" \r\n") + "\n" if spaces and not quote_open else line
+
+
+def _ends_in_quotes(line: str, *, quote_open: bool) -> bool:
+    r"""Tell whether a line between spaces ends within quotes, if it begins within some or not; a quote within a word opens nothing.
+
+    >>> _ends_in_quotes('1 "a b\n', quote_open=False), _ends_in_quotes('c" 5\n', quote_open=True), _ends_in_quotes('5" 1\n', quote_open=False)
+    (True, False, False)
+    """
+    quoted = [*_QUOTED.finditer(f'"{line}' if quote_open else line)]
+    return bool(quoted) and not quoted[-1][1]
 
 
 def _fault(name: str, line: int, error: csv.Error, *, several_lines: bool) -> RowError:

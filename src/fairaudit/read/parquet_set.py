@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import duckdb
 
 from fairaudit.engine.duckdb import is_nested
-from fairaudit.engine.sql import one_file, quoted, text
+from fairaudit.engine.sql import first_line, one_file, quoted, text
 from fairaudit.errors import FileError, clipped, listed
 from fairaudit.read.columns import SOURCE, by_name
 from fairaudit.read.faults import read_error
@@ -235,7 +235,8 @@ def _files(parts: Sequence[_Part]) -> str:
 
 def _broken(parts: Sequence[_Part], name: str, error: duckdb.Error) -> FileError:
     """Name the file that cannot be read."""
-    message = str(error)
+    # Behind its first line stands the statement, which names all of them.
+    message = first_line(error)
     for part in parts:
         if any(path in message for path in (part.path.absolute().as_posix(), one_file(part.path.absolute()))):
             return _as_file_error(read_error(f"{name}: {part.shown}", part.path, error), part.shown)

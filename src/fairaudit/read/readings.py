@@ -478,15 +478,22 @@ class Readings:
     def _keep(self, column: str, spelled: Sequence[tuple[str, str | None, int]]) -> None:
         if odd := [raw for raw, _, _ in spelled if "\x00" in raw]:
             # No text holds it, and not every version's SQL can write it.
-            raise ColumnError(
-                self._file, column, f"{clipped(odd[0])!r} holds a NUL byte", hint="Is the file damaged?"
-            )
+            problem = f"{self._row_of(column)}{clipped(odd[0])!r} holds a NUL byte"
+            raise ColumnError(self._file, column, problem, hint="Is the file damaged?")
         reading = self._found[column]
         written = reading.numeric and reading.plain and self.type_of(column) not in _TYPED
         self._spelled[column] = tuple(
             Spelling(raw=raw, text=number_text(meant) if written and meant else meant, rows=rows)
             for raw, meant, rows in spelled
         )
+
+    def _row_of(self, column: str) -> str:
+        """Say in which row there is a NUL byte first, in front of it; nothing where rows are counted."""
+        if self._stands_for:
+            return ""
+        table = part_name(self._table, part_of(self._parts, [column]))
+        holds = f"contains({self._raw(column)}, chr(0)) AND {self._kept}"
+        return "row {:,}: ".format(*self._one(f"SELECT min(rowid) + 1 FROM {table} WHERE {holds}"))
 
     def _looked(self, relation: str) -> str:
         return looked_sql(relation, self._marks, apostrophes=self._conventions.apostrophes)

@@ -159,7 +159,10 @@ def _damage_told(file: SourceFile) -> Iterator[None]:
         while cause.__cause__ is not None:
             # What openpyxl says itself is only where it was.
             cause = cause.__cause__
-        problem = f"cannot be read as XLSX: {clipped(str(cause).partition(chr(10))[0] or type(cause).__name__, most=200)}"
+        problem = "cannot be read as XLSX"
+        if not isinstance(cause, (AttributeError, TypeError)):
+            # These speak of openpyxl's own objects.
+            problem += f": {clipped(str(cause).partition(chr(10))[0] or type(cause).__name__, most=200)}"
         if type(cause).__module__.startswith("defusedxml"):
             problem = "defines entities, which no spreadsheet program does"
         raise FileError(file.name, problem, hint="Is it damaged? Save the sheet as CSV") from None
