@@ -473,7 +473,7 @@ def _no_number(connection: duckdb.DuckDBPyConnection, problem: str, values: Mapp
         statement = f"SELECT 1 FROM read_rows WHERE CAST({value} AS VARCHAR) = {text(converted[1])} LIMIT 1"
         if connection.execute(statement).fetchone():
             return f"Column {clipped(name)!r} holds text, which is compared with text in single quotes"
-    return ""
+    return "A column of numbers is compared with numbers"
 
 
 def _failing(connection: duckdb.DuckDBPyConnection, marks: Marks, values: Mapping[str, str]) -> str:

@@ -16,7 +16,17 @@ from fairaudit.engine.cells import part_name
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.forms import Decided, decide
-from fairaudit.read.looks import NOTHING, Look, Marks, count_marks, few_texts, look, look_at, looked_sql
+from fairaudit.read.looks import (
+    NOTHING,
+    Look,
+    Marks,
+    count_marks,
+    few_texts,
+    look,
+    look_at,
+    looked_sql,
+    row_with_nul,
+)
 from fairaudit.read.notes import Note, counted, marks_option, no_numbers, told_as_one
 from fairaudit.read.values import MISSING_MARKS, NUMBER_MARKS, PLAIN, number_text
 from fairaudit.read.written import moment_sql, shown_sql, written_number_sql
@@ -478,7 +488,8 @@ class Readings:
     def _keep(self, column: str, spelled: Sequence[tuple[str, str | None, int]]) -> None:
         if odd := [raw for raw, _, _ in spelled if "\x00" in raw]:
             # No text holds it, and not every version's SQL can write it.
-            problem = f"{self._row_of(column)}{clipped(odd[0])!r} holds a NUL byte"
+            rows = "" if self._stands_for else f"{self._table} WHERE {self._kept}"
+            problem = f"{row_with_nul(self._connection, rows, self._raw(column))}{clipped(odd[0])!r} holds a NUL byte"
             raise ColumnError(self._file, column, problem, hint="Is the file damaged?")
         reading = self._found[column]
         written = reading.numeric and reading.plain and self.type_of(column) not in _TYPED
@@ -486,14 +497,6 @@ class Readings:
             Spelling(raw=raw, text=number_text(meant) if written and meant else meant, rows=rows)
             for raw, meant, rows in spelled
         )
-
-    def _row_of(self, column: str) -> str:
-        """Say in which row there is a NUL byte first, in front of it; nothing where rows are counted."""
-        if self._stands_for:
-            return ""
-        table = part_name(self._table, part_of(self._parts, [column]))
-        holds = f"contains({self._raw(column)}, chr(0)) AND {self._kept}"
-        return "row {:,}: ".format(*self._one(f"SELECT min(rowid) + 1 FROM {table} WHERE {holds}"))
 
     def _looked(self, relation: str) -> str:
         return looked_sql(relation, self._marks, apostrophes=self._conventions.apostrophes)
