@@ -160,3 +160,13 @@ def bring(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table | pd
     connection.execute(f"CREATE TABLE {name} AS SELECT * FROM answered")
     connection.unregister("answered")
     return name
+
+
+def row_with_nul(connection: duckdb.DuckDBPyConnection, rows: str, value: str) -> str:
+    """Say which row of a table first holds a NUL byte, in front of what else is said; nothing without a table."""
+    if not rows:
+        return ""
+    (row,) = connection.execute(
+        f"SELECT min(rowid) + 1 FROM {rows} AND contains({value}, chr(0))"
+    ).fetchone() or (0,)
+    return f"row {row:,}: "

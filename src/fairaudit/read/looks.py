@@ -342,16 +342,6 @@ def count_marks(connection: duckdb.DuckDBPyConnection, relation: str, marks: Mar
     return {mark: rows for kind in kinds for mark, rows in kind[:_COUNTED]}
 
 
-def row_with_nul(connection: duckdb.DuckDBPyConnection, rows: str, value: str) -> str:
-    """Say which row of a table first holds a NUL byte, in front of what else is said; nothing without a table."""
-    if not rows:
-        return ""
-    (row,) = connection.execute(
-        f"SELECT min(rowid) + 1 FROM {rows} AND contains({value}, chr(0))"
-    ).fetchone() or (0,)
-    return f"row {row:,}: "
-
-
 def is_missing_sql(value: str, marks: Marks) -> str:
     """Write the SQL that tells whether a text stands for a missing value wherever it is."""
     missing = f"{value} IN ('', {_listed(marks.everywhere)})" if marks.everywhere else f"{value} = ''"

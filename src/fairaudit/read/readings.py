@@ -13,20 +13,11 @@ from typing import Any
 import duckdb
 
 from fairaudit.engine.cells import part_name
+from fairaudit.engine.duckdb import row_with_nul
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.forms import Decided, decide
-from fairaudit.read.looks import (
-    NOTHING,
-    Look,
-    Marks,
-    count_marks,
-    few_texts,
-    look,
-    look_at,
-    looked_sql,
-    row_with_nul,
-)
+from fairaudit.read.looks import NOTHING, Look, Marks, count_marks, few_texts, look, look_at, looked_sql
 from fairaudit.read.notes import Note, counted, marks_option, no_numbers, told_as_one
 from fairaudit.read.values import MISSING_MARKS, NUMBER_MARKS, PLAIN, number_text
 from fairaudit.read.written import moment_sql, shown_sql, written_number_sql
