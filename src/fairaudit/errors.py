@@ -45,6 +45,25 @@ class FileError(FairauditError):
         return FileError(file, problem, hint=hint)
 
 
+def not_utf8(file: str, error: UnicodeDecodeError, *, hint: str = "") -> FileError:
+    r"""Say on which line the content of a file is no UTF-8, and after what.
+
+    >>> try:
+    ...     b"tau = 0.8\n# gr\xf6ss".decode("utf-8")
+    ... except UnicodeDecodeError as error:
+    ...     print(not_utf8("fairaudit.toml", error))
+    fairaudit.toml: line 2 is not UTF-8 after '# gr'. Save the file as UTF-8.
+    """
+    content = bytes(error.object)
+    save = "Save the file as UTF-8"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return FileError(file, "is written in UTF-16", hint=join_sentences(save, hint))
+    *above, line = content[: error.start].split(b"\n")
+    before = line.decode("utf-8", errors="ignore").removeprefix("\ufeff")[-30:]
+    where = f"after {before!r}" if before else "at its beginning"
+    return FileError(file, f"line {len(above) + 1:,} is not UTF-8 {where}", hint=join_sentences(save, hint))
+
+
 class RowError(FairauditError):
     """A line of a file that is not what the header promised."""
 

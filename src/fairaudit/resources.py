@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
-from fairaudit.errors import FileError, did_you_mean
+from fairaudit.errors import FileError, did_you_mean, not_utf8
 
 CARD_TEMPLATE = "MODEL_CARD.md.jinja"
 CARD_STATEMENTS = "card.toml"
@@ -52,11 +53,11 @@ def read_template(name: str, *, override: Path | None = None) -> str:
     own = templates_folder() / name
     path = own if override is None or not (override / name).is_file() else override / name
     try:
-        return path.read_text(encoding="utf-8")
+        return io.StringIO(path.read_bytes().decode("utf-8"), newline=None).read()
     except OSError as error:
         raise FileError(str(path), f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise FileError(str(path), f"is not UTF-8: byte {error.start + 1:,}") from None
+        raise not_utf8(str(path), error) from None
 
 
 def example(name: str) -> Path:

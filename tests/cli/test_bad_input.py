@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running import refuse_main
 
 GOOD = ["label,score,race", *("1,0.9,A", "0,0.2,B", "1,0.6,B", "0,0.4,A") * 10]
 Refusal = Callable[..., str]
@@ -523,3 +524,34 @@ def test_what_was_typed_is_not_repeated_without_end(refusal: Refusal, tmp_path: 
             [word],
         ):
             assert len(refusal(*words, cwd=tmp_path)) < 2_000, words[:3]
+
+
+NOT_UTF8 = "line 2 is not UTF-8 after '# gr'. Save the file as UTF-8."
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"# a\n# gr\xf6\xdfe\n", NOT_UTF8),
+        (b"\xef\xbb\xbf# a\r\n# gr\xf6\xdfe\r\n", NOT_UTF8),
+        ("﻿# a\n".encode("utf-16-le"), "is written in UTF-16. Save the file as UTF-8."),
+    ],
+    ids=["cp1252", "begun as UTF-8", "UTF-16"],
+)
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("fairaudit.toml", "group p.csv -a sex"),
+        ("pyproject.toml", "group p.csv -a sex"),
+        ("policy.toml", "check p.csv --policy policy.toml"),
+        ("card.toml", "audit p.csv -a sex"),
+        ("kept.toml", "group p.csv --slices kept.toml"),
+    ],
+)
+def test_a_file_of_settings_in_another_encoding(
+    name: str, words: str, content: bytes, problem: str, tmp_path: Path
+) -> None:
+    (tmp_path / "p.csv").write_text("label,score,sex\n1,1,F\n0,0,M\n")
+    (tmp_path / name).write_bytes(content)
+    sentence = refuse_main(*words.split(), cwd=tmp_path)
+    assert sentence.endswith(f"{name}: {problem}")

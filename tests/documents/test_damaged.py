@@ -6,6 +6,7 @@ import contextlib
 import copy
 import json
 import random
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,14 +22,15 @@ from fairaudit.documents.folder import left_out, read_results
 from fairaudit.documents.names import DOCUMENT_NAMES
 from fairaudit.documents.registry import DOCUMENTS
 from fairaudit.documents.statements import Statements
-from fairaudit.documents.text import load
-from fairaudit.errors import FairauditError
+from fairaudit.documents.text import load, maker
+from fairaudit.errors import FairauditError, join_sentences
 from fairaudit.render.card.cyclonedx import bom
 from fairaudit.render.card.huggingface import front_matter
 from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
 from fairaudit.render.figures.draw import draw_figures
 from fairaudit.render.report.page import render_report
+from fairaudit.spelling import Edge, Spelling, spelled
 
 Document = Any
 NUMBERS = [0, -1, 1, 0.5, 1.5, 5e-324, 1e308, -1e308, 10**30, float("nan"), float("inf")]
@@ -228,9 +230,48 @@ def test_what_does_not_fit_together_is_named(
     change(document)
     with pytest.raises(FairauditError) as refused:
         load(DOCUMENTS[name], json.dumps(document), file="a.json")
-    assert str(refused.value).removesuffix(
-        "."
-    ) == f"a.json: is not what fairaudit {fairaudit.__version__} writes: {why}".removesuffix(".")
+    problem = f"a.json: is not what fairaudit {fairaudit.__version__} writes: {why}"
+    assert str(refused.value) == join_sentences(problem, maker(DOCUMENTS[name]))
+
+
+@pytest.mark.parametrize(
+    ("name", "makers"),
+    [
+        ("train", "fairaudit train or fairaudit audit"),
+        ("cv", "fairaudit cv or fairaudit audit"),
+        ("predict", "fairaudit predict"),
+        ("slices", "fairaudit slice or fairaudit audit"),
+        ("classes", "fairaudit slice"),
+        ("discover", "fairaudit discover"),
+        ("compare", "fairaudit compare"),
+        ("group", "fairaudit group or fairaudit audit"),
+        ("scores", "fairaudit group or fairaudit audit"),
+        ("bias", "fairaudit bias or fairaudit audit"),
+        ("fairness", "fairaudit fairness or fairaudit audit"),
+        ("history", "fairaudit history"),
+        ("impact", "fairaudit impact"),
+        ("check", "fairaudit check"),
+        ("by", "fairaudit audit"),
+    ],
+)
+@pytest.mark.parametrize(
+    "content",
+    [b'{"schema": "fai', b"[]", b'{"schema": "fairaudit/other/7"}', b"", b"\xff\xfe{", b"[" * 100_000],
+    ids=["cut", "no object", "another version", "empty", "not UTF-8", "deep"],
+)
+def test_what_makes_a_damaged_document_again_is_named(name: str, makers: str, content: bytes) -> None:
+    with pytest.raises(FairauditError) as refused:
+        load(DOCUMENTS[name], content, file=f"{name}.json")
+    assert str(refused.value).startswith(
+        f"{name}.json: is not what fairaudit {fairaudit.__version__} writes: "
+    )
+    assert str(refused.value).endswith(f". {makers} writes it anew.")
+
+
+def test_every_document_has_a_function_that_makes_it() -> None:
+    with spelled(Spelling(edge=Edge.PYTHON)):
+        for kind in DOCUMENTS.values():
+            assert re.fullmatch(r"(fairaudit\.[a-z_]+\(\.\.\.\)( or )?)+ writes it anew", maker(kind))
 
 
 def test_slices_and_groups_of_different_metrics_do_not_mix(folder: Path, tmp_path: Path) -> None:

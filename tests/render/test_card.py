@@ -551,7 +551,7 @@ def test_template_folder_replaces_single_templates(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="is not a folder"):
         read_template("card.toml", override=tmp_path / "none")
     (tmp_path / "card.toml").write_bytes(b"\xff")
-    with pytest.raises(FileError, match="is not UTF-8: byte 1"):
+    with pytest.raises(FileError, match=r"line 1 is not UTF-8 at its beginning\. Save the file as UTF-8"):
         read_template("card.toml", override=tmp_path)
 
 

@@ -228,7 +228,7 @@ def test_what_is_not_about_the_same_is_refused(case: str, tmp_path: Path) -> Non
         (["deep.json", "m6"], "deep.json: is no document of fairaudit"),
         (["other.json", "m6"], "other.json: is a document fairaudit/bias/1"),
         (["lying.json", "m6"], "lying.json: is not what fairaudit"),
-        (["bytes.json", "m6"], "bytes.json: cannot be read"),
+        (["bytes.json", "m6"], "bytes.json: is written in UTF-16"),
         (["m6", "m8", "-m", "f1"], "--metric: 'f1' is no rate"),
         (["m6", "m8", "-m", "ppr"], "--metric: 'ppr' is no rate"),
         (["m6", "m8", "--order", "size"], "--order"),

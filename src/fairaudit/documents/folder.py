@@ -409,6 +409,6 @@ def _read(kind: type[_D], path: Path) -> _D | None:
     if not path.is_file():
         return None
     try:
-        return load(kind, path.read_text(encoding="utf-8"), file=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(str(path), f"cannot be read: {error}") from None
+        return load(kind, path.read_bytes(), file=str(path))
+    except OSError as error:
+        raise FileError(str(path), f"cannot be read: {error.strerror or error}") from None

@@ -16,7 +16,7 @@ from fairaudit.documents.parts import AttributePart, AuditSettings
 from fairaudit.documents.ranking import Slice
 from fairaudit.documents.sliced import slices_part
 from fairaudit.documents.text import load
-from fairaudit.errors import FairauditError, FileError, clipped, nearest_file
+from fairaudit.errors import FairauditError, FileError, clipped, nearest_file, not_utf8
 from fairaudit.settings.choices import RuleKind
 from fairaudit.settings.history import Order
 from fairaudit.spelling import command, setting
@@ -118,9 +118,11 @@ def _of_folder(folder: Path) -> Point:
 
 def _content(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(str(path), f"cannot be read: {error}") from None
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise not_utf8(str(path), error) from None
+    except OSError as error:
+        raise FileError(str(path), f"cannot be read: {error.strerror or error}") from None
 
 
 def _kind(content: str) -> object:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fairaudit.errors import FileError, OptionError, clipped, did_you_mean, join_sentences, nearest_file
+from fairaudit.errors import (
+    FileError,
+    OptionError,
+    clipped,
+    did_you_mean,
+    join_sentences,
+    nearest_file,
+    not_utf8,
+)
 from fairaudit.settings.choices import STDIN
 from fairaudit.settings.conditions import checked_conditions
 from fairaudit.settings.naming import checked_words
@@ -280,13 +289,15 @@ def _load_toml(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        content = io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=None).read()
         with garbage_kept():
             return tomllib.loads(shallow(content), parse_float=Written)
     except RecursionError:
         raise FileError(str(path), "is not TOML that anybody wrote: it is nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise not_utf8(str(path), error) from None
     except ValueError as error:
-        # No TOML, no UTF-8, or a whole number of thousands of digits.
+        # No TOML, or a whole number of thousands of digits.
         raise FileError(str(path), f"is not TOML: {clipped(str(error), most=200)}") from None
     except OSError as error:
         raise FileError(str(path), f"cannot be read: {error.strerror}", hint=nearest_file(path)) from None

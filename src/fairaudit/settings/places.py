@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from fairaudit.errors import FileError
+from fairaudit.errors import FileError, not_utf8
 
 _HEADER = re.compile(
     r"""[ \t]*\[\[[ \t]*(?:tool[ \t]*\.[ \t]*fairaudit[ \t]*\.[ \t]*)?(["']?)gate\1[ \t]*\]\]"""
@@ -55,7 +55,7 @@ def find_gates(path: Path, *, gates: int) -> PolicyPlace:
     except OSError as error:
         raise FileError(str(path), f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise FileError(str(path), f"is not UTF-8: byte {error.start + 1:,}") from None
+        raise not_utf8(str(path), error) from None
     return PolicyPlace(uri=repository_uri(path), text=text, gates=gate_lines(text, gates=gates))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fairaudit.errors import FileError, clipped, did_you_mean, listed, nearest_file
+from fairaudit.errors import FileError, clipped, did_you_mean, listed, nearest_file, not_utf8
 from fairaudit.spelling import if_typed
 from fairaudit.texts import garbage_kept, shallow, toml_text
 
@@ -243,8 +243,10 @@ def read_lock(path: str | Path) -> Lock:
             content = tomllib.loads(shallow(raw.decode("utf-8-sig")))
     except RecursionError:
         raise FileError(file, "is not TOML that anybody wrote: it is nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise not_utf8(file, error) from None
     except ValueError as error:
-        # No TOML, no UTF-8, or a name that no file can have.
+        # No TOML, or a name that no file can have.
         raise FileError(
             file, f"is not TOML: {clipped(str(error), most=200)}", hint=f"Make one by {saving()}"
         ) from None

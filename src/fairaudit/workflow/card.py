@@ -17,7 +17,7 @@ from fairaudit.documents.folder import Results, digest, left_out, model_hash, re
 from fairaudit.documents.names import DOCUMENT_NAMES
 from fairaudit.documents.statements import Statements, read_statements
 from fairaudit.documents.text import dump
-from fairaudit.errors import FileError
+from fairaudit.errors import FileError, not_utf8
 from fairaudit.render.card.cyclonedx import bom
 from fairaudit.render.card.huggingface import front_matter
 from fairaudit.render.card.page import render_card
@@ -454,6 +454,6 @@ def _stated(path: Path) -> tuple[Statements, str | None]:
         text = io.StringIO(content.decode("utf-8-sig"), newline=None).read()
         return read_statements(text, file=str(path)), digest(content)
     except UnicodeDecodeError as error:
-        raise FileError(str(path), f"is not UTF-8: byte {error.start + 1:,}") from None
+        raise not_utf8(str(path), error) from None
     except OSError as error:
         raise FileError(str(path), f"cannot be read: {error.strerror}") from None
