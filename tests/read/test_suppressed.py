@@ -377,8 +377,9 @@ def test_rows_out_of_fold_and_rows_held_out_do_not_give_back_few_that_the_model_
     # No model errs, so that no cell is small.
     frame = people(a=300, b=180, c=60).drop(columns="score").assign(x=lambda table: table["label"])
     asked: dict[str, Any] = {"target": "label", "attributes": ["race"], "folds": 2, "test_size": 0.8}
-    both = fairaudit.audit(frame, **asked)
+    both = fairaudit.audit(frame, **asked, out=tmp_path)
     assert both.other is not None
+    assert len(list((tmp_path / "test").iterdir())) >= 4
     learnt = {g.group: g.n for g in both.group.groups}
     for g in both.other.group.groups:
         learnt[g.group] -= g.n
@@ -386,11 +387,39 @@ def test_rows_out_of_fold_and_rows_held_out_do_not_give_back_few_that_the_model_
     one = fairaudit.audit(frame, **asked, suppress_below=12, out=tmp_path)
     assert one.other is None
     assert {g.group for g in one.group.groups} == {"a", "b", "c"}
-    assert not (tmp_path / "test").exists()
+    assert list((tmp_path / "test").iterdir()) == []
+    listed = json.loads((tmp_path / "manifest.json").read_text())["files"]
+    assert not any(name.startswith("test/") for name in listed)
     assert any("are not both reported" in note.sentence for note in one.group.input.notes)
     assert "test/" not in (tmp_path / "MODEL_CARD.md").read_text("utf-8")
     with pytest.raises(FairauditError, match="the model learnt from fewer people of label 1"):
         fairaudit.audit(frame, **asked, suppress_below=70)
+
+
+@pytest.mark.parametrize("command", ["audit", "group"])
+def test_what_an_earlier_command_told_of_few_people_is_taken_away(
+    command: str, run: Run, tmp_path: Path
+) -> None:
+    frame = scored(a=(40, 30, 20, 50), b=(30, 30, 30, 30))
+    frame.loc[:2, "score"] = 0.4
+    frame.to_csv(tmp_path / "p.csv", index=False)
+    left = [
+        tmp_path / name for name in ("scores.json", *(["folds/group.json"] if command == "audit" else []))
+    ]
+    words = (command, "p.csv", "-a", "race", "-o", ".")
+    assert run(*words, cwd=tmp_path).code == 0
+    for path in left[1:]:
+        path.parent.mkdir()
+        path.write_bytes((tmp_path / "group.json").read_bytes())
+    ran = run(*words, "--suppress-below", "10", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    for path in left:
+        assert not path.exists()
+        name = path.relative_to(tmp_path)
+        assert (
+            f"warning: {name} was of an earlier command, and is taken away: it tells of groups of fewer than 10 people"
+            in ran.err
+        )
 
 
 def test_rows_and_weights_are_no_people() -> None:

@@ -31,6 +31,7 @@ def group(
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal.rates import groups
     from fairaudit.workflow.audit import report_groups, report_scores, tally
+    from fairaudit.workflow.suppressed import taken_away, telling_more
 
     file = find_predictions(predictions, output.folder, source)
     refuse_numbers(files, *map(Path, each_of(file)), output.folder / "group.json")
@@ -46,9 +47,14 @@ def group(
     made = stamp("group")
     document, scores = report_groups(tallied, made), report_scores(tallied, made)
     beside = {} if scores is None else {output.folder / "scores.json": dump(scores).encode()}
-    output.finish(
+    also = {**beside, **number_files(files, [document])}
+    least = reading.suppress_below
+    telling = telling_more(output.folder, () if beside else ("scores.json",), least)
+    output.write({"group.json": document}, also, stale=telling)
+    output.warn(taken_away(telling, least))
+    output.show(
         {"group.json": document},
         lambda width: groups(document, width=width),
-        also={**beside, **number_files(files, [document])},
+        also=tuple(also),
         next_steps=after_measures(sys.argv[1:], document.settings),
     )

@@ -239,7 +239,9 @@ def _hiding_alike(results: Results) -> Results:
         for name, document in beside.items()
         if document is not None and getattr(document.settings, "suppress_below", None) != least
     }
-    return dataclasses.replace(results, **open_ones)
+    # Folds have no such setting: of a training beside such an audit they tell of no group.
+    cv = None if results.cv is not None and results.cv.slices else results.cv
+    return dataclasses.replace(results, cv=cv, **open_ones)
 
 
 def _of_one_model(folder: Path, results: Results) -> Results:
@@ -272,7 +274,9 @@ def _other(folder: Path, results: Results) -> GroupDocument | None:
         return None
     other = results.other or _read(GroupDocument, folder / f"{name}.json")
     predicted = {results.train.predictions_sha256, results.cv.predictions_sha256}
-    return other if other is not None and other.input.sha256 in predicted else None
+    if other is None or other.input.sha256 not in predicted:
+        return None
+    return other if other.settings.suppress_below == _least(results) else None
 
 
 def _alike(train: TrainDocument, cv: CvDocument) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +50,7 @@ from fairaudit.workflow.fitted import Fitting, of_fitted, reading_of_scores, sco
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS, VALIDATION_PREDICTIONS
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.report import REPORT, make_report, read_templates
-from fairaudit.workflow.suppressed import few_apart, of_scoring, of_training
+from fairaudit.workflow.suppressed import few_apart, of_scoring, of_training, taken_away, telling_more
 from fairaudit.write import output_folder, write_together
 
 if TYPE_CHECKING:
@@ -459,17 +459,28 @@ def published(audit: Audit, folder: Path, words: Words, *, drawn_alone: bool = F
         **card.contents,
         folder / REPORT: page.text.encode(),
     }
-    listed = list_files(folder, contents, stale=card.stale)
+    least = audit.group.settings.suppress_below
+    telling = telling_more(folder, _left_by_others(texts | others), least)
+    stale = (*card.stale, *telling)
+    listed = list_files(folder, contents, stale=stale)
     return Published(
         documents=tuple(folder / name for name in texts),
         others=(*(folder / name for name in (*audit.contents, *others)), *listed),
         card_files=tuple(card.contents),
         card=card.path,
         report=folder / REPORT,
-        warnings=card.warnings,
+        warnings=(*card.warnings, *taken_away(telling, least)),
         contents={**contents, **listed},
-        stale=card.stale,
+        stale=stale,
     )
+
+
+def _left_by_others(written: Collection[str]) -> Iterable[str]:
+    """Name the documents that an audit may write of groups, and this one does not."""
+    of_groups = [field.name for field in dataclasses.fields(Reports)]
+    folders = ("", *(f"{rows}/" for rows in AuditOn))
+    names = ("cv.json", *(f"{folder}{name}.json" for folder in folders for name in of_groups))
+    return (name for name in names if name not in written)
 
 
 def written_names(options: AuditOptions) -> Sequence[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.counts import GroupCounts
@@ -148,6 +150,34 @@ def left_out(checked: Checked, *, of_scores: str = "") -> tuple[Note, ...]:
 def without_single_values(checked: Checked, notes: Iterable[Note]) -> tuple[Note, ...]:
     """Leave out the notes that count single values of columns whose small groups are counted together."""
     return tuple(notes) if checked.suppression is None else without_values(notes, checked.suppression.columns)
+
+
+def telling_more(folder: Path, names: Iterable[str], least: int | None) -> tuple[Path, ...]:
+    """Name those of a folder's documents that do not say that they leave out groups of fewer than `least` people: beside one that does they would tell of these."""
+    if least is None:
+        return ()
+    return tuple(
+        path for name in names if (path := folder / name).is_file() and _least(path) not in (0, least)
+    )
+
+
+def _least(path: Path) -> object:
+    """Read of how few people a document tells nothing, or that it tells of nobody apart; ``None`` where it tells of all, or cannot be read."""
+    try:
+        document = json.loads(path.read_bytes())
+        if path.name == "cv.json":
+            return None if document["slices"] else 0
+        return document["settings"]["suppress_below"]
+    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+        return None
+
+
+def taken_away(paths: Iterable[Path], least: int | None) -> tuple[str, ...]:
+    """Say which documents of an earlier command are taken away, as they tell of few people."""
+    return tuple(
+        f"{path} was of an earlier command, and is taken away: it tells of groups of fewer than {least} people"
+        for path in paths
+    )
 
 
 def few_apart(whole: SlicesDocument, part: SlicesDocument) -> tuple[NotePart, ...]:
