@@ -134,7 +134,7 @@ DRIVEN = (
     "git checkout --quiet .",
     # Another model: of the lender's score alone, with its markdown of one group.
     TAKES_THE_SCORE_ALONE,
-    "dvc repro # of another model",
+    "dvc repro check # of another model",
     "dvc metrics diff --json",
     "dvc plots diff --json",
     "dvc metrics diff",
@@ -175,7 +175,7 @@ def driven(tmp_path_factory: pytest.TempPathFactory) -> Driven:
 def test_only_what_breaks_a_gate_ends_with_an_error(driven: Driven) -> None:
     assert [line for line, code in driven.codes.items() if code] == [
         "dvc repro # of one more gate",
-        "dvc repro # of another model",
+        "dvc repro check # of another model",
     ], driven
 
 
@@ -221,7 +221,7 @@ def test_a_changed_gate_is_checked_again_and_no_model_trained(driven: Driven) ->
 
 
 def test_another_model_shows_in_the_differences_whom_it_changed(driven: Driven) -> None:
-    assert 'FAILED "equal chances"' in driven.printed["dvc repro # of another model"]
+    assert 'FAILED "equal chances"' in driven.printed["dvc repro check # of another model"]
     changed = json.loads(driven.printed["dvc metrics diff --json"])["metrics.json"]
     committed = driven.read("metrics.json")
     chances = {
