@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import itertools
 import json
 import math
@@ -391,6 +392,31 @@ def test_groups_that_overlap(tmp_path: Path, run: Any, spark: Any) -> None:
         same_numbers(there.json(), here.json())
 
 
+@pytest.mark.parametrize(
+    ("name", "sign", "more"),
+    [("p.csv", ";", []), ("p.tsv", "\t", []), ("p.txt.gz", "|", []), ("p.csv.gz", "^", ["--delimiter", "^"])],
+)
+def test_texts_as_they_are_written(
+    name: str, sign: str, more: list[str], tmp_path: Path, run: Any, spark: Any
+) -> None:
+    """The delimiter is found out, and columns without a name, or of one that others have, are passed over."""
+    rows = [
+        "\ufefflabel,score,sex,,twice,twice",
+        "1,0.7,F,1,a,b",
+        '0,"0.2",M,2,a,b',
+        '1,0.4,"F, x",3,a,b',
+        "0,0.6,,4,a,b",
+    ]
+    text = "\n".join(rows).replace(",", sign)
+    content = f"{text}\n".encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    here = run("group", name, *more, "--json", cwd=tmp_path)
+    there = run("group", name, *more, "--engine", "spark", "--json", cwd=tmp_path)
+    assert there.code == 0, there.err
+    assert there.err == here.err
+    same_numbers(there.json(), here.json())
+
+
 def test_a_data_frame_of_spark(data_dir: Path, spark: Any) -> None:
     file = data_dir / "compas_for_aequitas.csv"
     frame = spark.read.csv(str(file), header=True)
@@ -447,7 +473,20 @@ FAULTS = {
         ["weighed.csv", "--weight", "part", "--where", "part > 1"],
         "'part' in a condition needs the rows themselves",
     ),
-    "said of files": (["plain.csv", "--delimiter", ";"], "of which --delimiter says nothing"),
+    "said of files": (["plain.csv", "--encoding", "cp1252"], "of which --encoding says nothing"),
+    "not of texts": (["cut.parquet", "--delimiter", ";"], "of which --delimiter says nothing"),
+    "packed": (["people.parquet.gz"], "people.parquet.gz: is of no kind that Spark reads"),
+    "spaces": (
+        ["spaces.txt"],
+        "spaces.txt: has spaces between its columns, of which Spark takes each for one.",
+    ),
+    "open quote": (["open.csv"], "open.csv, line 3: holds text behind a closing double quote."),
+    "no text": (["latin.csv"], "latin.csv, line 3: its value of 'sex' is not UTF-8."),
+    "fields": (
+        ["ragged.csv"],
+        "ragged.csv: cannot be read by Spark: [MALFORMED_CSV_RECORD] Malformed CSV record: 0,0",
+    ),
+    "encoding": (["wide.csv"], "wide.csv: is in the encoding utf-16, and Spark reads UTF-8."),
     "both": (["plain.csv", "--table", "people"], "--table: cannot be given together with a file"),
 }
 FILES = {
@@ -461,6 +500,10 @@ FILES = {
     + "".join(f"{i % 2},0.{i:05},F\n" for i in range(1_200))
     + "1,high,M\n0,inf,M\n",
     "people.xlsx": "x",
+    "people.parquet.gz": "x",
+    "open.csv": 'label,score,sex\n1,1,a"b\n0,0,"F\n1,0,"M"\n',
+    "ragged.csv": "label,score,sex\n1,1,F\n0,0\n1,0,M\n",
+    "spaces.txt": "label score sex\n1 1 F\n0 0 M\n",
     "cut.parquet": "PAR1 and no more",
 }
 
@@ -469,6 +512,8 @@ FILES = {
 def test_faults(words: list[str], sentence: str, tmp_path: Path, run: Any, spark: Any) -> None:
     for name, content in FILES.items():
         (tmp_path / name).write_text(content)
+    (tmp_path / "latin.csv").write_text("label,score,sex\n1,1,F\n0,0,M\xe4nner\n", encoding="cp1252")
+    (tmp_path / "wide.csv").write_text(FILES["plain.csv"], encoding="utf-16")
     pd.DataFrame(
         {
             "label": [1, 0, 1],

@@ -115,7 +115,7 @@ def open_table(name: str, remote: str | None) -> SparkTable:
         return table_of(name, _session(remote).table(name))
 
 
-def open_file(path: Path, kind: str, remote: str | None) -> SparkTable:
+def open_file(path: Path, kind: str, remote: str | None, *, delimiter: str = ",") -> SparkTable:
     """Open a file, or a folder of files, of a kind that Spark reads: ``csv``, ``parquet``, ``json`` or ``orc``.
 
     Raises
@@ -126,7 +126,11 @@ def open_file(path: Path, kind: str, remote: str | None) -> SparkTable:
     with as_one_error(path.name):
         reader = _session(remote).read
         place = path.absolute().as_posix()
-        frame = reader.options(**_CSV).csv(place) if kind == "csv" else reader.format(kind).load(place)
+        how = {**_CSV, "sep": delimiter} if kind == "csv" else {}
+        if kind == "csv" and path.is_file():
+            # Only of several files the headers may differ; Spark would refuse that of one with columns without a name, or of one name.
+            how["enforceSchema"] = "true"
+        frame = reader.format(kind).options(**how).load(place)
         return table_of(path.name, frame)
 
 
@@ -234,6 +238,10 @@ def _sentence(error: Exception) -> str:
     """Take the first sentence of an error, without its class, its plan and its stack."""
     message = getattr(error, "getMessage", lambda: None)() or str(error)
     first = next((line.strip() for line in message.splitlines() if line.strip()), type(error).__name__)
+    causes = re.findall(r"^Caused by: [\w.$]+: (.+)", str(error), re.MULTILINE)
+    if first.startswith("An error occurred while calling") and causes:
+        # What it says itself is where it was in the program.
+        first = causes[-1].strip()
     return clipped(first.rstrip("."), most=300)
 
 

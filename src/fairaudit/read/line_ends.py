@@ -7,20 +7,23 @@ columns stand between any number of spaces.
 
 from __future__ import annotations
 
+import codecs
 import csv
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fairaudit.errors import FileError, RowError
-from fairaudit.read.compression import damage
+from fairaudit.read.compression import damage, opened
 from fairaudit.read.faults import OPEN_QUOTE, encoding_error
 from fairaudit.read.header import Header
 from fairaudit.read.notes import Note
-from fairaudit.read.text_file import Lines, is_readable
+from fairaudit.read.text_file import UTF8, Lines, is_readable
 from fairaudit.room import refuse_full
 
 _NAMES = {"\r\n": "CRLF", "\n": "LF", "\r": "CR"}
+_BLOCK = 1 << 20
 _QUOTED = re.compile(r'(?:^| )"(?:[^"]|"")*("?)')
 DELIMITER = ","
 """What stands between columns in copies."""
@@ -99,6 +102,35 @@ def _fault(name: str, line: int, error: csv.Error, *, several_lines: bool) -> Ro
         hint = "A quote within a value is written twice, and the whole value stands in quotes"
         return RowError(name, line, "holds text behind a closing double quote", hint=hint)
     return RowError(name, line, f"is no record of a CSV file: {error}")
+
+
+def refuse_unsound(header: Header) -> None:
+    """Refuse bytes that are not UTF-8, and a quote that is never closed, in a file that is read by an engine which reads past both.
+
+    Raises
+    ------
+    RowError
+        If a line holds one of them.
+    FileError
+        If the file cannot be read.
+    """
+    text, any_quote = header.text, False
+    decoder = codecs.getincrementaldecoder(UTF8)()
+    try:
+        with opened(text.path, text.compression, text.name) as stream:
+            while block := stream.read(_BLOCK):
+                any_quote = any_quote or b'"' in block
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        with text.lines() as lines:
+            for number, line in enumerate(lines, start=1):
+                if not is_readable(line):
+                    raise encoding_error(text.name, number, UTF8, column=header.undecoded(line)) from None
+    except damage() as error:
+        raise FileError(text.name, f"cannot be read: {error}", hint="Is the file complete?") from None
+    if any_quote:
+        copy_rows(header, Path(os.devnull))
 
 
 def ends_notes(ends: Mapping[str, int]) -> tuple[Note, ...]:

@@ -17,26 +17,35 @@ from fairaudit.engine.spark_persons import Written, person_sql
 from fairaudit.engine.spark_scores import OF_WEIGHTS, Apart, count_apart, kind_of_scores
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.columns import by_name
+from fairaudit.read.compression import ENDINGS, Compression
 from fairaudit.read.counted import Counting, CountRows, Kept
 from fairaudit.read.dataframes import refuse_said_of_files
+from fairaudit.read.header import read_header
+from fairaudit.read.line_ends import refuse_unsound
 from fairaudit.read.relation import Relation
 from fairaudit.read.rows import READABLE, Cells, Input
-from fairaudit.read.source_file import hash_file
+from fairaudit.read.source_file import SourceFile, hash_file
 from fairaudit.read.values import BLANKS, CAST, COMMA_NUMBER, MOMENT, PLAIN, POINT_NUMBER
-from fairaudit.settings.source import InputSettings, TableSettings
+from fairaudit.settings.source import WRITTEN, Engine, InputSettings, TableSettings
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_TABS = (".tsv", ".tab")
 _KINDS = {
     ".csv": "csv",
+    ".txt": "csv",
+    ".data": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".json": "json",
     ".jsonl": "json",
     ".orc": "orc",
 }
+_PACKED = ("csv", "json")
 _COUNTED_ROWS = "counted_rows"
 
 
@@ -48,22 +57,58 @@ def open_spark(path: str, settings: TableSettings) -> Input:
     FileError
         If there is none, or Spark cannot be reached.
     """
-    for option in ("format", "delimiter", "encoding", "names", "skip_bad_lines"):
-        if getattr(settings, option):
+    file = Path(path)
+    compression = ENDINGS.get(file.suffix.lower())
+    ending = file.suffixes[-2].lower() if compression and len(file.suffixes) > 1 else file.suffix.lower()
+    kind = _KINDS.get(ending, "parquet" if file.is_dir() else "")
+    for option in WRITTEN:
+        if getattr(settings, option) and not (option == "delimiter" and kind == "csv"):
             raise FileError(path, f"is read by Spark, of which {setting(option)} says nothing")
     if settings.table is not None:
         opened = _opened(open_table(settings.table, settings.spark_remote), settings)
         opened.hash_note = "rows of a cluster, which change, have no hash"
         return opened
-    file = Path(path)
-    kind = _KINDS.get(file.suffix.lower(), "parquet" if file.is_dir() else "")
-    if not kind:
+    if not kind or (compression and (kind not in _PACKED or compression is not Compression.GZIP)):
         raise FileError(
             path,
             "is of no kind that Spark reads",
-            hint=f"Known are {', '.join(_KINDS)}; {setting('table')} names a table of its catalogue",
+            hint=f"Known are {', '.join(_KINDS)} (texts also with .gz); {setting('table')} names a table of its catalogue",
         )
-    return _opened(open_file(file, kind, settings.spark_remote), settings, file, is_text=kind == "csv")
+    if kind != "csv":
+        return _opened(open_file(file, kind, settings.spark_remote), settings, file)
+    return _open_text(file, settings, compression, tabs=ending in _TABS)
+
+
+def _open_text(file: Path, settings: TableSettings, compression: Compression | None, *, tabs: bool) -> Input:
+    """Open a text file, whose header is read here where the file is here: Spark finds out no delimiter, and renames columns of one name."""
+    if not file.is_file():
+        delimiter = settings.delimiter or ("\t" if tabs else ",")
+        return _opened(
+            open_file(file, "csv", settings.spark_remote, delimiter=delimiter), settings, file, is_text=True
+        )
+    header = read_header(
+        SourceFile(
+            path=file, name=file.name, literal="", compression=compression, part=None, settings=settings
+        ),
+        tabs=tabs,
+    )
+    if not header.text.is_utf8:
+        raise FileError(
+            file.name,
+            f"is in the encoding {header.text.encoding}, and Spark reads UTF-8",
+            hint="Save the file as UTF-8",
+        )
+    if header.delimiter == " ":
+        raise FileError(
+            file.name,
+            "has spaces between its columns, of which Spark takes each for one",
+            hint=f"Save it with commas, or leave out {setting('engine', Engine.SPARK)}",
+        )
+    refuse_unsound(header)
+    table = open_file(file, "csv", settings.spark_remote, delimiter=header.delimiter)
+    if len(table.names) == len(header.names):
+        table = dataclasses.replace(table, names=header.names)
+    return _opened(table, settings, file, is_text=True)
 
 
 def open_spark_frame(frame: Any, how: InputSettings) -> Input:
