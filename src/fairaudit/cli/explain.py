@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from fairaudit.cli.console import Output
 from fairaudit.cli.streams import say
 from fairaudit.errors import OptionError, did_you_mean, listed
+from fairaudit.render.terminal.fitting import FittingTable
 from fairaudit.settings.choices import Effect
 from fairaudit.settings.questions import Answers
 from fairaudit.spelling import setting
@@ -72,7 +72,7 @@ def _print_word(word: str, output: Output) -> None:
         return
     console = output.stdout
     console.print(Text.assemble((name, "bold"), title))
-    table = Table.grid(padding=(0, 2))
+    table = FittingTable.grid(padding=(0, 2))
     for head, sentence in rows:
         table.add_row(Text(head, "dim"), Text(sentence))
     console.print(table)
@@ -131,7 +131,7 @@ def _print_guide(output: Output) -> None:
         console.print(Text(f"{question.text} ({option})", "bold"))
         for answer, meaning in question.answers.items():
             console.print(Text(f"  {answer}: {meaning}"))
-    table = Table(box=None, title="Where the answers lead", title_justify="left", pad_edge=False)
+    table = FittingTable(box=None, title="Where the answers lead", title_justify="left", pad_edge=False)
     for head in ("effect", "reach", "error", "look at"):
         table.add_column(head)
     for row in e.guide():

@@ -110,7 +110,7 @@ def _tables(document: CheckDocument, width: int) -> Iterable[RenderableType]:
 
 
 def _table(*, wide: bool, against: bool) -> Table:
-    table = Table(box=None, padding=(0, 1), pad_edge=True)
+    table = new_table()
     table.add_column("result", no_wrap=True)
     table.add_column("group", overflow="fold")
     if against:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from fairaudit.documents.answer import answer_of
@@ -13,6 +12,7 @@ from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.grouped import GroupDocument
 from fairaudit.documents.parts import Verdict
 from fairaudit.errors import printable
+from fairaudit.render.terminal.fitting import FittingTable
 from fairaudit.render.terminal.tables import VERDICT_STYLES, dim_note
 from fairaudit.render.words.answer import SAY_EFFECT, Claim, chance_text, claim, headline, other_side_text
 from fairaudit.render.words.findings import DECIDED_BY_POINT
@@ -73,7 +73,7 @@ def answer(
 
 
 def _claim(number: int, texts_told: Claim) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
+    table = FittingTable.grid(padding=(0, 2))
     counts = texts_told.counts.removesuffix(".")
     behind = (f"{counts}." if counts else "", texts_told.errors, texts_told.others)
     text = " ".join(text for text in (texts_told.sentence, *behind) if text)
@@ -82,7 +82,7 @@ def _claim(number: int, texts_told: Claim) -> RenderableType:
 
 
 def _rest(rows: Sequence[tuple[str, str]]) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
+    table = FittingTable.grid(padding=(0, 2))
     table.add_column(style="bold")
     table.add_column()
     for head, text in rows:

@@ -11,6 +11,7 @@ from rich.text import Text
 from fairaudit.documents.answer import answer_of
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.errors import printable
+from fairaudit.render.terminal.fitting import FittingTable
 from fairaudit.render.terminal.tables import (
     HEADS,
     VERDICT_STYLES,
@@ -53,7 +54,7 @@ def _findings(bias: BiasDocument) -> Iterable[RenderableType]:
     answer, words = answer_of(bias, None), words_of(bias.settings, (d.group for d in bias.disparities))
     for number, finding in enumerate((*answer.findings, *answer.open), start=1):
         claimed = claim(finding, words=words)
-        table = Table.grid(padding=(0, 2))
+        table = FittingTable.grid(padding=(0, 2))
         plan = plan_text(finding.first.disparity, bias.people, words)
         texts = [
             text for text in (claimed.sentence, claimed.counts, claimed.errors, claimed.others, plan) if text

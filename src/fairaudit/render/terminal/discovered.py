@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.errors import printable
+from fairaudit.render.terminal.fitting import FittingTable
 from fairaudit.render.terminal.tables import NARROW, dim_note, footer, new_table, titled
 from fairaudit.render.words import discovered as words_for
 from fairaudit.render.words.names import passed_over_texts, shown_name
@@ -39,7 +39,7 @@ def discovered(document: DiscoverDocument, *, width: int) -> RenderableType:
 
 
 def _claims(document: DiscoverDocument, words: Words) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
+    table = FittingTable.grid(padding=(0, 2))
     metric = document.search.metric
     for number, part in enumerate(document.slices[:_IN_WORDS], start=1):
         name = shown_name(words_for.slice_text(part.conditions, words), most=_LONGEST)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart, RepresentationPart
 from fairaudit.errors import printable
+from fairaudit.render.terminal.fitting import FittingTable
 from fairaudit.render.terminal.tables import (
     NARROW,
     WIDE,
@@ -51,7 +52,7 @@ def impact(document: ImpactDocument, *, width: int, verbose: bool = False) -> Re
 
 
 def _claims(claims: Sequence[tuple[str, tuple[str, ...]]]) -> Table:
-    table = Table.grid(padding=(0, 2))
+    table = FittingTable.grid(padding=(0, 2))
     for number, (name, texts) in enumerate(claims, start=1):
         table.add_row(str(number), Text(printable(name), "bold"))
         for text in texts:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
 from fairaudit.errors import clipped, printable
+from fairaudit.render.terminal.fitting import FittingTable
 from fairaudit.render.words.names import passed_over_texts, shown_name
 from fairaudit.render.words.people import WORDS, words_of
 from fairaudit.render.words.quality import Lacking, reasons_text
@@ -90,7 +91,7 @@ def footer(
 
 def new_table() -> Table:
     """Make an empty table without lines."""
-    return Table(box=None, padding=(0, 1), pad_edge=True)
+    return FittingTable(box=None, padding=(0, 1), pad_edge=True)
 
 
 def titled(title: Text, table: Table, *, left_out: int = 0, file: str = "the JSON document") -> Group:
