@@ -132,8 +132,11 @@ def offer(index: Path) -> None:
     for requirement in map(
         Requirement, [*project["dependencies"], *project["optional-dependencies"]["xlsx"]]
     ):
-        stand_in(requirement.name, index)
-    stand_in("pandas", index, version="3.0.0")
+        if requirement.name != "pandas":
+            stand_in(requirement.name, index)
+    # Whichever is installed here, what the pin admits and what it refuses.
+    for version in ("2.3.3", "3.0.0"):
+        stand_in("pandas", index, version=version)
     for name in ("nox", "pytest"):
         stand_in(name, index)
     for name in ("uv", "pre-commit"):
