@@ -42,6 +42,14 @@ def test_all_columns_become_frames(wide: Path) -> None:
     assert frames.row_numbers.tolist() == list(range(1, ROWS + 1))
 
 
+def test_texts_of_many_columns_fit_into_the_memory_of_few(tmp_path: Path) -> None:
+    texts = [[f"{'abc'[(row + place) % 3]}{place}" for place in range(WIDE - 1)] for row in range(60)]
+    header = [f"t{place}" for place in range(WIDE - 1)]
+    (tmp_path / "w.csv").write_text("".join(f"{','.join(line)}\n" for line in [header, *texts]))
+    opened = open_path(str(tmp_path / "w.csv"))
+    assert to_frames(opened.load(opened.columns)).text().to_numpy().tolist() == texts
+
+
 def test_attributes_are_chosen_among_all_columns(wide: Path) -> None:
     checked = validate(open_path(str(wide)), ReadSettings())
     assert len(checked.attributes) == 12

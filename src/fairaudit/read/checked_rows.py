@@ -13,8 +13,7 @@ from fairaudit.read.decision import (
 )
 from fairaudit.read.derived import NOWHERE
 from fairaudit.read.locked import Departures
-from fairaudit.read.notes import Note, counted
-from fairaudit.read.readings import tidy_notes
+from fairaudit.read.notes import Note, counted, tidied
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.source_file import Source
@@ -226,7 +225,7 @@ def attribute_notes(checked: Checked) -> list[Note]:
             *((*rows.readings.name_notes(column), *_called_missing(rows, column)) if column in named else ()),
         ]
     texts = [checked.roles.label, checked.roles.decision, *as_texts]
-    notes += tidy_notes(rows.readings.of(column) for column in dict.fromkeys(texts) if column)
+    notes += tidied([c for c in dict.fromkeys(texts) if c and rows.readings.of(c).tidied])
     return [*notes, *number_notes(rows, [d.column for d in numbers])]
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 from fairaudit.engine.duckdb import bring
 from fairaudit.engine.sql import text as as_sql
 from fairaudit.errors import ColumnError, listed
-from fairaudit.read.notes import Note, counted, marks_option, no_numbers
+from fairaudit.read.notes import Note, counted, marks_option, no_numbers, tidied
 from fairaudit.read.numbers import LONGEST_MARK
-from fairaudit.read.readings import tidy_notes
+from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Rows
 
 if TYPE_CHECKING:
@@ -93,7 +93,10 @@ def column_notes(rows: Rows, columns: Collection[str], *, features: Collection[s
             ]
     for name in texts:
         notes += rows.readings.name_notes(name)
-    return [*(note for note in notes if note), *tidy_notes(readings.values())]
+    return [
+        *(note for note in notes if note),
+        *tidied([name for name, reading in readings.items() if reading.tidied]),
+    ]
 
 
 def number_notes(
@@ -222,19 +225,13 @@ def _texts(rows: Rows, columns: Sequence[str], where: str, *, shared: bool = Tru
     import pandas as pd
 
     sql = {name: rows.readings.of(name).text for name in columns}
-    few = (
-        [name for name, values in rows.readings.values(columns).items() if values is not None]
-        if shared
-        else []
-    )
-    known: dict[str, list[str]] = {}
-    for first in range(0, len(few), _COLUMNS_AT_ONCE):
-        part = few[first : first + _COLUMNS_AT_ONCE]
-        lists = ", ".join(f"list(DISTINCT {sql[name]})" for name in part)
-        row = rows.connection.execute(f"SELECT {lists} FROM source_rows WHERE kept").fetchone() or ()
-        known |= {
-            name: [v for v in values or () if v is not None] for name, values in zip(part, row, strict=True)
-        }
+    spelled = rows.readings.spellings(columns) if shared else {}
+    known = {
+        name: list(dict.fromkeys(one.shown for one in spellings if one.shown is not None))
+        for name, spellings in spelled.items()
+        if spellings is not None
+    }
+    known = {name: texts for name, texts in known.items() if len(texts) <= MOST_GROUPS}
     coded = {
         name: f"CAST({sql[name]} AS ENUM({', '.join(map(as_sql, known[name]))}))"
         if known.get(name)

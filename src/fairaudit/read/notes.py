@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fairaudit.errors import clipped
+from fairaudit.errors import clipped, listed
 from fairaudit.spelling import setting
 from fairaudit.texts import composed
 
@@ -61,6 +61,17 @@ def counted(values: Mapping[str, int]) -> str:
 def no_numbers(number: int, rows: int) -> str:
     """Count values that are no numbers."""
     return f"{number:,} of {rows:,} values {'is no number' if number == 1 else 'are no numbers'}"
+
+
+def tidied(columns: Sequence[str]) -> tuple[Note, ...]:
+    """Say of which columns texts are read without what does not show."""
+    if not columns:
+        return ()
+    return (
+        Note(
+            sentence=f"blanks around values, and signs that do not show, are no part of them: {listed(columns)}"
+        ),
+    )
 
 
 def told_as_one(value: str, spellings: Mapping[str, int]) -> str:

@@ -6,7 +6,7 @@ numbers, which one test tells.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import duckdb
 from fairaudit.engine.cells import part_name
 from fairaudit.engine.duckdb import row_with_nul
 from fairaudit.engine.sql import number_of, text
-from fairaudit.errors import ColumnError, OptionError, clipped, listed
+from fairaudit.errors import ColumnError, OptionError, clipped
 from fairaudit.read.forms import Decided, decide
 from fairaudit.read.looks import NOTHING, Look, Marks, count_marks, few_texts, look, look_at, looked_sql
 from fairaudit.read.notes import Note, counted, marks_option, no_numbers, told_as_one
@@ -87,11 +87,14 @@ class Spelling:
     ----------
     raw
         As it stands in the rows, as text.
+    shown
+        The same without what does not show; ``None`` for a missing value.
     text
-        What is meant; ``None`` for a missing value.
+        What is meant, which of a number is its one text.
     """
 
     raw: str
+    shown: str | None
     text: str | None
     rows: int
 
@@ -189,18 +192,6 @@ class Reading:
                 warning=True,
             )
         return None
-
-
-def tidy_notes(readings: Iterable[Reading]) -> tuple[Note, ...]:
-    """Say of which columns texts are read without what does not show."""
-    columns = [reading.column for reading in readings if reading.tidied]
-    if not columns:
-        return ()
-    return (
-        Note(
-            sentence=f"blanks around values, and signs that do not show, are no part of them: {listed(columns)}"
-        ),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -485,8 +476,8 @@ class Readings:
         reading = self._found[column]
         written = reading.numeric and reading.plain and self.type_of(column) not in _TYPED
         self._spelled[column] = tuple(
-            Spelling(raw=raw, text=number_text(meant) if written and meant else meant, rows=rows)
-            for raw, meant, rows in spelled
+            Spelling(raw=raw, shown=shown, text=number_text(shown) if written and shown else shown, rows=rows)
+            for raw, shown, rows in spelled
         )
 
     def _looked(self, relation: str) -> str:
