@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from backports import zstd
+from running import Ran
 
 import fairaudit
 from fairaudit.errors import FairauditError, OptionError
@@ -263,3 +264,21 @@ def test_of_a_frame_nothing_is_said() -> None:
     frame = pd.DataFrame({"label": [0, 1], "score": [0.2, 0.3]})
     with pytest.raises(OptionError, match="delimiter: is said of files, and the input is a pandas DataFrame"):
         fairaudit.audit(frame, delimiter=";")
+
+
+@pytest.mark.parametrize("surplus", [",", ",,,", ',""'], ids=["one", "several", "quoted"])
+@pytest.mark.parametrize("everywhere", [True, False], ids=["all rows", "one row"])
+def test_empty_fields_behind_the_last_column_make_no_bad_line(
+    surplus: str, everywhere: bool, tmp_path: Path, run: Callable[..., Ran]
+) -> None:
+    rows = [
+        f"{i % 2},{i // 2 % 2},{'ab'[i % 3 > 0]}{surplus if everywhere or i == 5 else ''}\n"
+        for i in range(40)
+    ]
+    (tmp_path / "p.csv").write_text("label,score,g\n" + "".join(rows), encoding="utf-8")
+    read = [
+        run("group", "p.csv", "-a", "g", "--json", *more, cwd=tmp_path).json()
+        for more in ([], ["--skip-bad-lines"])
+    ]
+    assert [document["input"]["rows"] for document in read] == [40, 40]
+    assert read[0]["groups"] == read[1]["groups"]

@@ -142,6 +142,9 @@ def _record(text: str, delimiter: str, columns: int) -> tuple[list[str], str]:
         if "unexpected end" in str(error):
             return [], "a double quote is never closed"
         return [], "text behind a closing double quote" if "expected after" in str(error) else str(error)
+    if not any(fields[columns:]):
+        # Separators at the end of a line, as spreadsheets leave them, say nothing; DuckDB reads such a row as well.
+        fields = fields[:columns]
     if len(fields) != columns:
         return [], f"{len(fields):,} field{'' if len(fields) == 1 else 's'} instead of {columns:,}"
     return fields, ""
