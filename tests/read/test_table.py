@@ -66,6 +66,11 @@ class TestRoles:
         [
             (["label", "score"], {}, Roles(label="label", score="score")),
             (["label_value", "score"], {}, Roles(label="label_value", score="score")),
+            (
+                [" label", "score\u200b", " decision"],
+                {},
+                Roles(label=" label", score="score\u200b", decision=" decision"),
+            ),
             (["label", "label_value", "score"], {}, Roles(label="label", score="score")),
             (["label", "score", "decision"], {}, Roles(label="label", score="score", decision="decision")),
             (["label", "decision"], {}, Roles(label="label", decision="decision")),
@@ -80,6 +85,7 @@ class TestRoles:
         ids=[
             "usual names",
             "Aequitas's label",
+            "blanks around the usual names",
             "ours before Aequitas's",
             "decision beside the score",
             "decision alone",

@@ -129,6 +129,19 @@ def test_spaces_and_line_ends_within_quotes_stay(write_csv: WriteCsv, end: str) 
     assert rows_of(opened) == [("1", '5"', f"a  {end}b"), ("0", "1", f'c "d"{end} '), ("1", "0", "d")]
 
 
+@pytest.mark.parametrize("first", ["# made by hand", "#a,b", "# a;b", "sep=;", '"SEP=,"'])
+def test_a_line_in_front_of_the_header_is_named(write_csv: WriteCsv, first: str) -> None:
+    path = write_csv(first, "label;score;g", "1;0,5;a")
+    assert message_of(path) == (
+        f"predictions.csv, line 1: is {first!r}, and no header. Take off the lines in front of the header."
+    )
+
+
+@pytest.mark.parametrize("lines", [("#,label,score", "1,0,0"), ("# id;label", "0,5;0,5"), ("#", "1")])
+def test_a_name_may_begin_with_the_sign_of_comments(write_csv: WriteCsv, lines: tuple[str, ...]) -> None:
+    assert open_path(write_csv(*lines)).columns[0].startswith("#")
+
+
 def test_a_column_of_sentences_is_one_column(write_csv: WriteCsv) -> None:
     assert open_path(write_csv("what they say", "nothing", "nothing at all")).columns == ("what they say",)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from dataclasses import dataclass
 
-from fairaudit.errors import FileError, RowError
+from fairaudit.errors import FileError, RowError, clipped
 from fairaudit.read.compression import damage, opened, starts_as
 from fairaudit.read.faults import LONGEST_LINE, OPEN_QUOTE, encoding_error
 from fairaudit.read.source_file import SourceFile
@@ -16,6 +17,7 @@ from fairaudit.read.text_file import LONGEST_MARK, TextFile, encoding_by_mark, i
 from fairaudit.spelling import setting
 
 DELIMITERS = ",;\t|"
+_FOR_SPREADSHEETS = re.compile(r"\"?sep=.?\"?", re.IGNORECASE)
 _SAMPLED = 20
 """Lines behind the header that tell whether it is divided by spaces."""
 
@@ -74,6 +76,7 @@ def read_header(file: SourceFile, *, tabs: bool) -> Header:
     _refuse_no_header(file, text, line, quote_open=bool(quote_open))
     delimiter = "\t" if tabs else file.settings.delimiter or _sniff(line, sample, file)
     fields = fields_of(line, delimiter, file.name)
+    _refuse_comment(file.name, line, fields, sample)
     if chosen_names and len(fields) != len(chosen_names):
         raise RowError(
             file.name,
@@ -145,6 +148,20 @@ def _refuse_no_header(file: SourceFile, text: TextFile, line: str, *, quote_open
         raise RowError(file.name, 1, "is empty where the header should be")
     if quote_open:
         raise RowError(file.name, 1, OPEN_QUOTE)
+
+
+def _refuse_comment(name: str, line: str, fields: tuple[str, ...], sample: list[str]) -> None:
+    """Refuse a first line that is a comment, or says to a spreadsheet what stands between columns; a name may begin with ``#``, too."""
+    following = next((row for row in sample if row.strip()), "")
+    counts = {len(_or_none(following, sign, name)) for sign in DELIMITERS}
+    is_comment = line.startswith("#") and (len(fields) not in counts or len(fields) == 1 < max(counts))
+    if is_comment or _FOR_SPREADSHEETS.fullmatch(line.strip()):
+        raise RowError(
+            name,
+            1,
+            f"is {clipped(line.strip())!r}, and no header",
+            hint="Take off the lines in front of the header",
+        )
 
 
 def _sniff(line: str, sample: list[str], file: SourceFile) -> str:

@@ -37,14 +37,14 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
     columns = opened.columns
     label = _label(opened, settings, score_needed=score_needed)
     has_label = label != NO_LABEL or NO_LABEL in columns
-    score = settings.score or (USUAL_SCORE if USUAL_SCORE in columns else None)
+    score = settings.score or opened.find(USUAL_SCORE)
     if score == NO_LABEL and score not in columns:
         score = None
     rule_given = any(rule is not None for rule in (settings.threshold, settings.top_k, settings.top_percent))
     decision = settings.decision
     own_score = settings.score is not None and score is not None
-    if decision is None and USUAL_DECISION in columns and not rule_given and not own_score:
-        decision = USUAL_DECISION
+    if decision is None and not rule_given and not own_score:
+        decision = opened.find(USUAL_DECISION)
     if decision is not None and rule_given:
         raise OptionError(
             setting("decision"),
@@ -76,10 +76,10 @@ def _found(opened: Input, role: str, column: str) -> str:
 
 def _label(opened: Input, settings: ReadSettings, *, score_needed: bool) -> str:
     """Name the column of labels, or say that there is none."""
-    label = settings.label or next((c for c in USUAL_LABELS if c in opened.columns), None)
+    label = settings.label or next(filter(None, map(opened.find, USUAL_LABELS)), None)
     if label is not None:
         return label
-    if not score_needed and settings.score is None and USUAL_SCORE not in opened.columns:
+    if not score_needed and settings.score is None and opened.find(USUAL_SCORE) is None:
         # Statistics alone need neither labels nor scores.
         return NO_LABEL
     raise ColumnMissing(
