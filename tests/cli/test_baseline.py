@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from jsonschema import Draft202012Validator
 from running import Ran, run_main
+from schemas import schema_of
 
 import fairaudit
-from fairaudit.documents.registry import DOCUMENTS, json_schema
 
 OUTSIDE = {"GITHUB_ACTIONS": "", "GITHUB_STEP_SUMMARY": ""}
 SETTINGS = 'label = "repaid"\neffect = "helps"\n'
@@ -46,7 +45,7 @@ def test_the_slice_that_was_made_worse_fails(folder: Path) -> None:
     ran = check(folder, GATE, "--json")
     assert ran.code == 1
     document = ran.json()
-    Draft202012Validator(json_schema(DOCUMENTS["check"])).validate(document)
+    schema_of("check").validate(document)
     (gate,) = document["gates"]
     assert [f["group"] for f in gate["findings"] if f["verdict"] == "fail"] == ["Female * South"]
     assert all(f["correlation"] for f in gate["findings"])

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 from running import Ran
+from schemas import schema_of
 
 import fairaudit
-from fairaudit.documents.registry import DOCUMENTS, json_schema
 from fairaudit.render.figures.draw import NO_FONTS
 from fairaudit.workflow import card as workflow_card
 from fairaudit.workflow.parts import folder_names
@@ -102,7 +101,7 @@ def test_each_is_what_where_gives(models: Path, done: Ran, run: Run, tmp_path: P
 def test_the_document_puts_them_beside_each_other(models: Path, done: Ran) -> None:
     out = models.parent / "fairaudit-out"
     found = read(out / "by.json")
-    Draft202012Validator(json_schema(DOCUMENTS["by"])).validate(found)
+    schema_of("by").validate(found)
     assert (found["column"], found["where"]) == ("model_id", None)
     assert found["input"]["dropped"] == {"no value in model_id": 4}
     assert (found["input"]["rows"], found["input"]["used"]) == (244, 240)

@@ -11,11 +11,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from jsonschema import Draft202012Validator
 from running import Ran
+from schemas import schema_of
 
 import fairaudit
-from fairaudit.documents.registry import DOCUMENTS, json_schema
+from fairaudit.documents.registry import DOCUMENTS
 from fairaudit.documents.text import dump, load
 
 Run = Callable[..., Any]
@@ -26,7 +26,7 @@ FIGURES = {"disparity.png", "performance.png"}
 
 def valid(name: str, text: str) -> Any:
     found = json.loads(text, parse_constant=pytest.fail)
-    Draft202012Validator(json_schema(DOCUMENTS[name])).validate(found)
+    schema_of(name).validate(found)
     assert dump(load(DOCUMENTS[name], text, file=name)) == text
     return found
 

@@ -15,10 +15,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from jsonschema import Draft202012Validator
+from schemas import schema_of
 
 from fairaudit.documents.gates import CheckDocument
-from fairaudit.documents.registry import DOCUMENTS, json_schema
 from fairaudit.documents.text import dump, load
 from fairaudit.errors import FileError, GateError, OptionError
 from fairaudit.gates.evaluate import Outcome, read_gates
@@ -78,7 +77,7 @@ class TestExitCodes:
         assert ran.out.startswith(sentence)
         text = (tmp_path / "fairaudit-out" / "check.json").read_text(encoding="utf-8")
         found = json.loads(text)
-        Draft202012Validator(json_schema(DOCUMENTS["check"])).validate(found)
+        schema_of("check").validate(found)
         assert found["exit_code"] == code
         assert dump(load(CheckDocument, text, file="x")) == text
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from jsonschema import Draft202012Validator
+from schemas import schema_of
 
-from fairaudit.documents.registry import DOCUMENTS, json_schema
+from fairaudit.documents.registry import DOCUMENTS
 from fairaudit.documents.text import dump, load
 
 Run = Callable[..., Any]
@@ -25,7 +25,7 @@ NEGATIVE = "note: car: negative (0): 'unacc' (1,210)\n"
 def document(folder: Path, name: str) -> Any:
     text = (folder / f"{name}.json").read_text(encoding="utf-8")
     found = json.loads(text, parse_constant=pytest.fail)
-    Draft202012Validator(json_schema(DOCUMENTS[name])).validate(found)
+    schema_of(name).validate(found)
     model = load(DOCUMENTS[name], text, file=name)
     assert dump(model) == text
     assert load(DOCUMENTS[name], dump(model), file=name) == model

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 import re
@@ -14,14 +13,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pandas as pd
 from running import Ran, run_main
+from schemas import schema_of
 from sklearn.metrics import roc_auc_score
 
 import fairaudit
-from fairaudit.documents.registry import DOCUMENTS, json_schema
 from fairaudit.errors import FairauditError
 from fairaudit.metrics.table import BY_NAME
 from fuzz import oracle
@@ -244,11 +242,6 @@ def printed_safely(text: str) -> None:
     assert not odd, ascii(odd)
 
 
-@functools.cache
-def _validator(name: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(json_schema(DOCUMENTS[name]))
-
-
 def _no_number(sign: str) -> float:
     raise AssertionError(f"{sign} is no JSON")
 
@@ -256,7 +249,7 @@ def _no_number(sign: str) -> float:
 def checked(name: str, content: str) -> Any:
     """Read a document as strict JSON that its own schema admits."""
     document = json.loads(content, parse_constant=_no_number)
-    _validator(name).validate(document)
+    schema_of(name).validate(document)
     return document
 
 
@@ -404,21 +397,22 @@ def _distances(part: Mapping[str, Any], expected: Answer) -> None:
             assert near(difference, wanted)
     for metric, distance in part["vs_rest"].items():
         if metric in RATES:
-            mine, rest = group.rate(metric), rest_of(group, expected).rate(metric)
+            mine, rest = group.rate(metric), rest_of(part["feature"], part["slice"], expected).rate(metric)
             wanted = None if mine is None or rest is None else float(mine) - float(rest)
             assert near(distance["difference"], wanted)
 
 
-def rest_of(group: Group, expected: Answer) -> Group:
-    """Count everybody else."""
-    everybody = expected.overall
+def rest_of(attribute: str, group: str, expected: Answer) -> Group:
+    """Count everybody else of whom it is known who they are."""
+    everybody, groups = expected.overall, expected.groups[attribute]
+    away = [groups[name] for name in {group, *expected.unknown[attribute]} if name in groups]
     cells = {
         name: everybody.cells[name]
         if name == "everybody selected"
         else None
         if count is None
-        else (everybody.cells[name] or 0) - count
-        for name, count in group.cells.items()
+        else (everybody.cells[name] or 0) - sum(one.cells[name] or 0 for one in away)
+        for name, count in groups[group].cells.items()
     }
     return Group(cells=cells, means={}, auc=None)
 
@@ -514,7 +508,7 @@ def _disparities(document: Mapping[str, Any], expected: Answer, question: Questi
     for (attribute, name, metric), part in found.items():
         group = expected.groups[attribute][name]
         against = _reference(attribute, metric, expected, question)
-        other = rest_of(group, expected) if against is None else expected.groups[attribute].get(against)
+        other = rest_of(attribute, name, expected) if against is None else expected.groups[attribute].get(against)
         mine, theirs = group.rate(metric), other.rate(metric) if other else None
         ratio = mine / theirs if mine is not None and theirs else None
         assert part["ratio"] == (None if ratio is None else float(ratio)), (attribute, name, metric)
@@ -547,7 +541,7 @@ def _parities(document: Mapping[str, Any], expected: Answer, question: Question)
         attribute, name, metric = part["attribute"], part["group"], part["metric"]
         group = expected.groups[attribute][name]
         against = _reference(attribute, metric, expected, question)
-        other = rest_of(group, expected) if against is None else expected.groups[attribute].get(against)
+        other = rest_of(attribute, name, expected) if against is None else expected.groups[attribute].get(against)
         mine, theirs = group.rate(metric), other.rate(metric) if other else None
         ratio = mine / theirs if mine is not None and theirs else None
         assert part["ratio"] == (None if ratio is None else float(ratio))

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from running import refuse_main, run_main
+from schemas import schema_of
 
 import fairaudit
 from fairaudit.documents.impact import ImpactDocument
-from fairaudit.documents.registry import json_schema
 from fairaudit.documents.text import load
 
 ROWS = {("A", 60, 100), ("B", 45, 100), ("C", 9, 10), ("Unknown", 5, 20), ("", 1, 5)}
@@ -152,7 +151,7 @@ def test_within_ranges_and_what_cannot_be_compared(asked: Asked) -> None:
 
 def test_the_document_is_what_its_schema_says(asked: Asked) -> None:
     document = asked("--unknown", "Unknown", "--exclude", "C", "--within", "hired")
-    jsonschema.validate(document, json_schema(ImpactDocument))
+    schema_of("impact").validate(document)
     assert load(ImpactDocument, json.dumps(document), file="x") is not None
 
 

@@ -14,13 +14,12 @@ from pathlib import Path
 
 import pytest
 import xmlschema
-from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from rich.console import Console
+from schemas import schema_of
 
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import Stamp
-from fairaudit.documents.registry import DOCUMENTS, json_schema
 from fairaudit.documents.text import dump, load
 from fairaudit.gates.evaluate import Gate, read_gates
 from fairaudit.gates.starter import Form, starter_policy
@@ -119,7 +118,7 @@ def answer(path: Path, **how: object) -> CheckDocument:
 
 def test_every_document_has_its_schema(checked: CheckDocument) -> None:
     text = dump(checked)
-    Draft202012Validator(json_schema(DOCUMENTS["check"])).validate(json.loads(text))
+    schema_of("check").validate(json.loads(text))
     assert load(CheckDocument, text, file="x") == checked
     assert text == dump(load(CheckDocument, text, file="x"))
 
@@ -342,4 +341,4 @@ def test_no_reason_of_a_waiver_breaks_out_of_any_format(small: Path) -> None:
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert "\x1b" not in shown
     assert len(shown) < 10_000
-    Draft202012Validator(json_schema(DOCUMENTS["check"])).validate(json.loads(dump(found)))
+    schema_of("check").validate(json.loads(dump(found)))

@@ -7,15 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 from running import run_main
+from schemas import schema_of
 
 import fairaudit
 from fairaudit.documents.changed import ChangePart, CompareDocument, Outcome
-from fairaudit.documents.registry import json_schema
 from fairaudit.documents.text import dump, load
 from fairaudit.errors import FairauditError
 from fairaudit.render.terminal.changed import compared as render
@@ -229,7 +228,7 @@ def test_hostile_names_are_text(base: pd.DataFrame, tmp_path: Path, matched: boo
 def test_the_document_keeps_to_its_schema_and_reads_back(base: pd.DataFrame, new: pd.DataFrame) -> None:
     document = compare(base, new, id="loan_id")
     text = dump(document)
-    jsonschema.validate(json.loads(text), json_schema(CompareDocument))
+    schema_of("compare").validate(json.loads(text))
     assert load(CompareDocument, text, file="compare.json") == document
     frame = document.to_frame()
     assert len(frame) == document.comparisons == len(document.changes)

@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 from running import run_main
+from schemas import schema_of
 
 import fairaudit
 from fairaudit.discovery.rows import Outcomes, halves
 from fairaudit.documents.discovered import ConditionPart, DiscoverDocument, DiscoveredPart
 from fairaudit.documents.folder import left_out, read_results
-from fairaudit.documents.registry import json_schema
 from fairaudit.documents.statements import Statements
 from fairaudit.documents.text import dump, load
 from fairaudit.errors import FairauditError
@@ -144,7 +143,7 @@ def test_nothing_is_told_plainly(people: pd.DataFrame) -> None:
 def test_the_document_has_a_schema_and_reads_back(people: pd.DataFrame) -> None:
     document = fairaudit.discover(people, over=["town", "age", HOSTILE]).document
     text = dump(document)
-    jsonschema.validate(json.loads(text), json_schema(DiscoverDocument))
+    schema_of("discover").validate(json.loads(text))
     assert load(DiscoverDocument, text, file="discover.json") == document
     frame = document.to_frame()
     assert list(frame["depth"]) == [2]

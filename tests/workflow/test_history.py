@@ -9,17 +9,16 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 from legibility import faults
 from rich.console import Console
 from running import run_main
+from schemas import schema_of
 
 import fairaudit
 from fairaudit.documents.history import Course, HistoryDocument
-from fairaudit.documents.registry import json_schema
 from fairaudit.documents.text import dump, load
 from fairaudit.errors import FairauditError
 from fairaudit.render.figures.history import history_figure
@@ -132,7 +131,7 @@ def test_sentences_are_legible_whatever_became_of_a_difference(
 
 def test_the_document_has_a_schema_and_a_frame(document: HistoryDocument) -> None:
     text = dump(document)
-    jsonschema.validate(json.loads(text), json_schema(HistoryDocument))
+    schema_of("history").validate(json.loads(text))
     assert load(HistoryDocument, text, file="x") == document
     frame = document.to_frame()
     assert len(frame) == sum(len(s.months) for s in document.series)

@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from running import run_main
+from schemas import schema_of
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 from sklearn.model_selection import train_test_split
@@ -22,7 +22,6 @@ from sklearn.tree import DecisionTreeClassifier
 import fairaudit
 from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.folder import left_out, read_results
-from fairaudit.documents.registry import json_schema
 from fairaudit.documents.statements import Statements
 from fairaudit.documents.text import dump, load
 from fairaudit.errors import FairauditError
@@ -71,7 +70,7 @@ def test_every_slice_is_measured_as_scikit_learn_does(flowers: pd.DataFrame) -> 
         assert [c.recall.value for c in s.classes] == pytest.approx(recall.tolist())
         assert [c.f1.value for c in s.classes] == pytest.approx(f1.tolist())
         assert s.share == pytest.approx(len(own) / 600)
-    jsonschema.validate(json.loads(dump(document)), json_schema(ClassesDocument))
+    schema_of("classes").validate(json.loads(dump(document)))
     assert load(ClassesDocument, dump(document), file="x") == document
 
 
