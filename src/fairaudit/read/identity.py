@@ -29,6 +29,8 @@ MODEL_NAMES = frozenset(("modelid",))
 """The option that makes an audit of each value of a column."""
 MOST_PARTS = 50
 """How many parts a file is audited in."""
+_FEW_ROWS = 10_000
+"""So few values are hashed before DuckDB has prepared to look at them as whole numbers, which takes two statements."""
 _OWN = ("row", "label", "score", "decision")
 """The columns that predictions of our own begin with; they are of one model, whatever a feature is called."""
 _SIMPLE = re.compile(r"id|[a-z]+(_[a-z0-9]+)+", re.ASCII)
@@ -283,7 +285,7 @@ def _repeated(rows: Rows, column: str, used: str) -> str | None:
     """Say how many values of a column stand in several rows; ``None`` if none does."""
     name, reading = rows.column(column), rows.readings.of(column)
     there = f"{used} AND {name} IS NOT NULL AND CAST({name} AS VARCHAR) <> ''"
-    if reading.numeric and _are_whole_and_distinct(rows, name, there):
+    if reading.numeric and rows.rows > _FEW_ROWS and _are_whole_and_distinct(rows, name, there):
         return None
     # Hashes are shorter than most identifiers; whether two equal ones are of one is found out below.
     quick = reading.number if reading.numeric else reading.text if reading.tidied else name

@@ -23,13 +23,14 @@ _SHOWN_ROWS = 5
 def drop_missing(
     rows: Rows, roles: Roles, outcomes: Outcomes, missing: Missing
 ) -> tuple[str, dict[str, int]]:
-    """Count what lacks a label, a score or a decision, and refuse it or write the SQL that leaves it out."""
+    """Count what lacks a label, a score or a decision, and refuse it or write the SQL that leaves it out; it says nothing of what no row lacks."""
     present = _present(rows, roles, outcomes)
     counts = [number_of(rows.stands_for, f"kept AND {_lacks(present, role)}") for role in present]
     (kept, *lacking) = rows.one(
         f"SELECT {', '.join([number_of(rows.stands_for, 'kept'), *counts])} FROM source_rows"
     )
     dropped = {f"where not ({rows.where})": rows.rows - kept} if rows.where else {}
+    used = ["kept"]
     for (role, sql), number in zip(present.items(), lacking, strict=True):
         if not number:
             continue
@@ -42,7 +43,8 @@ def drop_missing(
                 hint=f"Say {setting('missing', Missing.DROP)} to leave them out; they will be counted",
             )
         dropped[f"{MISSING}{role}"] = number
-    return " AND ".join(["kept", *(f"({sql}) IS NOT NULL" for sql in present.values())]), dropped
+        used.append(f"({sql}) IS NOT NULL")
+    return " AND ".join(used), dropped
 
 
 def _present(rows: Rows, roles: Roles, outcomes: Outcomes) -> dict[str, str]:

@@ -325,7 +325,12 @@ class Readings:
         return self._types[self._columns[column]]
 
     def _approximate(self, columns: Sequence[str]) -> dict[str, int]:
-        for new in self._by_part([c for c in columns if c not in self._about]):
+        """Estimate how many different values columns have; of a small table all that are texts are asked for together, as they soon will be."""
+        unknown = [c for c in columns if c not in self._about]
+        if unknown and not self._stands_for and self._is_small:
+            others = [c for c in self._columns if c not in self._about and self.type_of(c) not in _TYPED]
+            unknown = list(dict.fromkeys([*unknown, *others]))
+        for new in self._by_part(unknown):
             counts = ", ".join(f"approx_count_distinct({self._columns[c]})" for c in new)
             self._about |= dict(zip(new, self._one(f"SELECT {counts} FROM {self._from(new)}"), strict=True))
         return {column: self._about[column] for column in columns}

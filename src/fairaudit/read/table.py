@@ -59,7 +59,7 @@ from fairaudit.read.rows import Input, Rows
 from fairaudit.read.suppressed import least_of, refuse_differences, regrouped, suppression_of
 from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
 from fairaudit.read.watching import Progress
-from fairaudit.settings.choices import NO_LABEL
+from fairaudit.settings.choices import NO_LABEL, ScoreKind
 from fairaudit.settings.locked import agreed
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.source import Engine
@@ -464,7 +464,9 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     columns = people_columns(rows, roles, weights) | _columns(rows, outcomes, grouped, asked)
     store_scored(rows, columns | dict(asked.taken), used, dimensions=asked.behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
-    rule = _decide(rows, roles, asked, find_rule(rows, roles, settings, scored, needed=asked.rule_needed))
+    rule = find_rule(rows, roles, settings, scored, needed=asked.rule_needed)
+    in_tenths = scored.kind is ScoreKind.PROBABILITIES
+    decide_rows(rows, rule, rows.precision(roles.score), _by_decision(asked, rule), in_tenths=in_tenths)
     hidden = suppression_of(asked.suppress_below, rows, roles, weights, outcomes.classes)
     left = regrouped(rows, asked.dimensions, grouped.groups, hidden)
     places = left.places(asked.dimensions)
@@ -518,12 +520,6 @@ def _described_columns(rows: Rows, described: Sequence[str]) -> dict[str, str]:
     return {f"x{i}": rows.readings.of(column).number for i, column in enumerate(described)}
 
 
-def _decide(rows: Rows, roles: Roles, asked: Asked, rule: DecisionRule | None) -> DecisionRule | None:
-    """Make the rows with their decisions, and give the rule back."""
-    decide_rows(rows, rule, rows.precision(roles.score), _by_decision(asked, rule))
-    return rule
-
-
 def _outcomes(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -> tuple[Roles, Outcomes]:
     """Read labels, scores and decisions; several classes have no scores."""
     if not asked.several_classes:
@@ -555,9 +551,9 @@ def _measured(
     rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: bool, binary: bool
 ) -> ScoredRows:
     """Measure ``scored_rows``, and refuse rows that stand for nobody, for too many, or for people of one label only."""
-    (count, weighing, total, labels, low, high, only_bits) = rows.one(
+    (count, weighing, total, one_label, low, high, only_bits) = rows.one(
         # A row that stands for nobody says nothing about labels and scores either.
-        f"SELECT sum(n), sum(weighing) FILTER (WHERE people > 0), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(low) FILTER (WHERE people > 0), "
+        f"SELECT sum(n), sum(weighing) FILTER (WHERE people > 0), sum(people), coalesce(min(label) FILTER (WHERE people > 0) = max(label) FILTER (WHERE people > 0), true), min(low) FILTER (WHERE people > 0), "
         f"max(high) FILTER (WHERE people > 0), bool_and(only_bits) FILTER (WHERE people > 0) FROM {ends_of_scores(rows)}",
     )
     count = count or 0
@@ -574,7 +570,7 @@ def _measured(
         raise OptionError(
             "no rows are left", f"all {rows.rows:,} rows of {rows.source.name} were dropped ({reasons})"
         )
-    if roles.label and binary and labels < 2:
+    if roles.label and binary and one_label:
         (value,) = rows.one(f"SELECT any_value(label) FROM {ends_of_scores(rows)} WHERE people > 0")
         raise ColumnError(
             rows.source.name,

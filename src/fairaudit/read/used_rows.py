@@ -93,7 +93,12 @@ def ends_of_scores(rows: Rows) -> str:
 
 
 def decide_rows(
-    rows: Rows, rule: DecisionRule | None, precision: str | None, by_decision: Sequence[str] = ()
+    rows: Rows,
+    rule: DecisionRule | None,
+    precision: str | None,
+    by_decision: Sequence[str] = (),
+    *,
+    in_tenths: bool = True,
 ) -> None:
     """Make ``used_rows``, which are the rows with their decisions under a rule, and with the tenth that their scores are in; and those of other parts, where scores do not stand apart.
 
@@ -103,6 +108,8 @@ def decide_rows(
         Of the scores.
     by_decision
         The dimensions whose groups are those who are selected, and those who are not.
+    in_tenths
+        Whether anybody asks for tenths, as of probabilities alone; they are longer to say than all the rest.
     """
     decision, tenth = decided(rule, precision), tenth_sql(precision)
     rows.order.decide(decision, tenth, cuts_of(rule, precision))
@@ -112,7 +119,7 @@ def decide_rows(
     for part, _ in enumerate(rows.parts or [()]):
         if (part == 0 and rows.scores_elsewhere is None) or rows.apart is None:
             rows.connection.execute(
-                f"CREATE OR REPLACE VIEW {part_name('used_rows', part)} AS SELECT *, {decision} AS decision, {tenth} AS tenth{more} FROM {part_name('scored_rows', part)}"
+                f"CREATE OR REPLACE VIEW {part_name('used_rows', part)} AS SELECT *, {decision} AS decision, {tenth if in_tenths else 'NULL::INTEGER'} AS tenth{more} FROM {part_name('scored_rows', part)}"
             )
         rows.connection.execute(f"DROP TABLE IF EXISTS {part_name('decided_cells', part)}")
 
