@@ -11,7 +11,7 @@ from running import Ran, run_main
 
 from fairaudit.cli.next_steps import command_line, typed_of
 
-ROWS = 1_500
+ROWS = 700
 AWKWARD = 'it\'s a "file" $HOME.csv'
 ANSWERED = {"check": (0, 1, 3), "card": (0, 1)}
 """Exit codes that are an answer; of any other command it is 0 alone."""

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from fairaudit.errors import FairauditError, FileError, RowError
 from fairaudit.read.files import open_path
+from fairaudit.read.notes import Note
 from fairaudit.read.rows import Input
 
 ENDS = ("\n", "\r\n", "\r")
@@ -23,9 +24,15 @@ WriteCsv = Callable[..., str]
 
 
 def rows_of(opened: Input) -> list[tuple[str | None, ...]]:
+    return read_rows(opened)[0]
+
+
+def read_rows(opened: Input) -> tuple[list[tuple[str | None, ...]], tuple[Note, ...]]:
+    """Return all rows, and what is noted of them."""
     loaded = opened.load(opened.columns)
     columns = ", ".join(loaded.column(name) for name in opened.columns)
-    return loaded.connection.execute(f"SELECT {columns} FROM source_rows ORDER BY rowid").fetchall()
+    rows = loaded.connection.execute(f"SELECT {columns} FROM source_rows ORDER BY rowid").fetchall()
+    return rows, loaded.notes
 
 
 def by_python(text: str) -> tuple[tuple[str, ...], list[tuple[str | None, ...]]]:
@@ -44,8 +51,9 @@ def test_line_breaks_in_quotes(write_csv: WriteCsv, end: str, inside: str, mark:
         text = end.join(lines) + final
         data = (mark + text).encode()
         opened = open_path(write_csv(gzip.compress(data) if suffix == "csv.gz" else data, name=f"d.{suffix}"))
-        assert (opened.columns, rows_of(opened)) == by_python(text)
-        assert opened.load(["label"]).notes == ()
+        rows, notes = read_rows(opened)
+        assert (opened.columns, rows) == by_python(text)
+        assert notes == ()
 
 
 @pytest.mark.parametrize("ends", list(itertools.product(ENDS, repeat=4)))
@@ -53,8 +61,8 @@ def test_lines_that_end_in_different_ways(write_csv: WriteCsv, ends: tuple[str, 
     lines = ["label,g", "1,x y", '0,"a\r\nb"', '1,"a ""q"""']
     text = "".join(line + end for line, end in zip(lines, ends, strict=True))
     opened = open_path(write_csv(text.encode()))
-    assert (opened.columns, rows_of(opened)) == by_python(text)
-    notes = opened.load(["label"]).notes
+    rows, notes = read_rows(opened)
+    assert (opened.columns, rows) == by_python(text)
     # That the last line alone ends in CR and not in CRLF makes no difference to anybody.
     assert len(notes) == (len(set(ends)) > 1 and ends != ("\r\n", "\r\n", "\r\n", "\r"))
 
