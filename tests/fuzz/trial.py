@@ -508,7 +508,9 @@ def _disparities(document: Mapping[str, Any], expected: Answer, question: Questi
     for (attribute, name, metric), part in found.items():
         group = expected.groups[attribute][name]
         against = _reference(attribute, metric, expected, question)
-        other = rest_of(attribute, name, expected) if against is None else expected.groups[attribute].get(against)
+        other = (
+            rest_of(attribute, name, expected) if against is None else expected.groups[attribute].get(against)
+        )
         mine, theirs = group.rate(metric), other.rate(metric) if other else None
         ratio = mine / theirs if mine is not None and theirs else None
         assert part["ratio"] == (None if ratio is None else float(ratio)), (attribute, name, metric)
@@ -541,7 +543,9 @@ def _parities(document: Mapping[str, Any], expected: Answer, question: Question)
         attribute, name, metric = part["attribute"], part["group"], part["metric"]
         group = expected.groups[attribute][name]
         against = _reference(attribute, metric, expected, question)
-        other = rest_of(attribute, name, expected) if against is None else expected.groups[attribute].get(against)
+        other = (
+            rest_of(attribute, name, expected) if against is None else expected.groups[attribute].get(against)
+        )
         mine, theirs = group.rate(metric), other.rate(metric) if other else None
         ratio = mine / theirs if mine is not None and theirs else None
         assert part["ratio"] == (None if ratio is None else float(ratio))

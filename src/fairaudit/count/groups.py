@@ -17,6 +17,7 @@ from fairaudit.count.counts import (
     GroupCounts,
     ScoredTenth,
 )
+from fairaudit.count.few import cells_of_few
 from fairaudit.count.membership import may_join
 from fairaudit.count.ranks import rank, rank_apart
 from fairaudit.engine.elsewhere import Key, Ranks
@@ -161,11 +162,34 @@ def part_of(checked: Checked, indexes: Sequence[int]) -> int:
 def confusion(
     checked: Checked, sets: Sequence[Sequence[int]], relation: str, *, errors: bool = True
 ) -> dict[Key, Row]:
-    """Count confusion matrices, add up the `errors` of probabilities, and these by tenths, in one statement: first the cells that differ in any way, then the groups from the cells."""
+    """Count confusion matrices, add up the `errors` of probabilities, and these by tenths, in one statement."""
     taking_part = sorted({index for indexes in sets for index in indexes})
-    keys = [f"d{index}" for index in taking_part]
     has_label, has_rule = checked.roles.label is not None, checked.rule is not None
     probabilities = errors and has_label and checked.scores is ScoreKind.PROBABILITIES
+    if probabilities and checked.rows.apart is None and _are_few(checked):
+        rows: Sequence[Sequence[int | None]] = cells_of_few(checked.rows, sets, relation)
+    else:
+        rows = _cells(checked, sets, relation, probabilities=probabilities)
+    of_groups: dict[Key, list[Sequence[int | None]]] = {(): []} if not rows else {}
+    for row in rows:
+        key, cell = row[: len(taking_part)], row[len(taking_part) :]
+        of_groups.setdefault(group_key(taking_part, key), []).append(cell)
+    return {
+        key: _added_up(cells, labelled=has_label and has_rule, decided=has_rule, scored=probabilities)
+        for key, cells in of_groups.items()
+    }
+
+
+def _are_few(checked: Checked) -> bool:
+    """Return whether rows are so few that NumPy has counted them before DuckDB has prepared to."""
+    return checked.rows.rows <= _FEW_ROWS and checked.roles.weight is None
+
+
+def _cells(
+    checked: Checked, sets: Sequence[Sequence[int]], relation: str, *, probabilities: bool
+) -> list[tuple[int | None, ...]]:
+    """Count the cells of each group, with the errors of `probabilities`: first the cells that differ in any way, then the groups from the cells."""
+    keys = [f"d{index}" for index in sorted({index for indexes in sets for index in indexes})]
     apart = checked.rows.apart is not None
     of_scores = {**ERRORS, "score_sum": "score"}
     sums = [
@@ -178,19 +202,12 @@ def confusion(
         relation = with_errors(relation)
     cell = ["label", "decision", *(["tenth"] if probabilities else [])]
     alike = ", ".join([*keys, *cell])
-    rows = checked.rows.connection.execute(
+    return checked.rows.connection.execute(
         f"WITH cells AS (SELECT {alike}, {people} AS people{''.join(sums)} "
         f"FROM {relation}{'' if apart else ' GROUP BY ALL'}) "
         f"SELECT {', '.join([*keys, 'label', 'decision', cell[-1]])}, sum(people), {', '.join(f'sum({name})' if probabilities else 'NULL' for name in of_scores)} FROM cells "
         f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, *cell) for indexes in [*sets, ()])})"
     ).fetchall()
-    of_groups: dict[Key, list[Sequence[int | None]]] = {(): []} if not rows else {}
-    for row in rows:
-        of_groups.setdefault(group_key(taking_part, row[: len(keys)]), []).append(row[len(keys) :])
-    return {
-        key: _added_up(cells, labelled=has_label and has_rule, decided=has_rule, scored=probabilities)
-        for key, cells in of_groups.items()
-    }
 
 
 def _added_up(cells: Sequence[Sequence[int | None]], *, labelled: bool, decided: bool, scored: bool) -> Row:
@@ -380,7 +397,7 @@ def ranked(
         cells = cells_of(checked.rows, of_part)
         return f"(SELECT * FROM {cells} WHERE {where})" if where else cells
 
-    if checked.rows.rows <= _FEW_ROWS and checked.roles.weight is None:
+    if _are_few(checked):
         for of_part, batch in shared:
             ranks |= _ranked_together(checked, batch, relation(of_part))
         return ranks
