@@ -269,6 +269,17 @@ def test_weights_and_persons(kind: str, tmp_path: Path, spark: Any) -> None:
         )
 
 
+def test_a_file_that_has_changed_is_read_anew(tmp_path: Path, run: Any, spark: Any) -> None:
+    """Spark keeps the rows of an audit, and takes them for those of whatever is read in the same way."""
+    frame = weighed(300).dropna(subset=["label"]).assign(score=lambda rows: rows["label"])
+    words = ["group", "people.csv", "--id", "who", "-a", "sex", "--json"]
+    for who in (frame["who"], frame["who"].iloc[::-1].to_numpy()):
+        frame.assign(who=who).to_csv(tmp_path / "people.csv", index=False)
+        there = run(*words, "--engine", "spark", cwd=tmp_path)
+        assert there.code == 0, there.err
+        same_numbers(there.json(), run(*words, cwd=tmp_path).json())
+
+
 def weighed(rows: int) -> pd.DataFrame:
     """Make people who stand in several rows, which have the weights of a survey, or stand for several people."""
     drawn = np.random.default_rng(8)

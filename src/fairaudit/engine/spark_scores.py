@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from fairaudit.engine.elsewhere import Key, Ranks, Rows
 from fairaudit.engine.losses import LOSS, with_errors
@@ -139,8 +140,16 @@ def count_apart(
         counted = cells.toArrow()
         codes = functions.broadcast(cells.selectExpr("code", *(f"{name} AS of_{name}" for name in keys)))
         same = " AND ".join(f"{name} <=> of_{name}" for name in keys) or "true"
-        coded = rows.join(codes, functions.expr(same)).select(*kept).persist()
-    return counted, SparkRows(name=table.name, coded=coded, rows=coded)
+        coded = _keep(rows.join(codes, functions.expr(same)).select(*kept))
+    return counted, SparkRows(name=table.name, coded=coded, rows=coded, kept=coded)
+
+
+def _keep(rows: DataFrame) -> DataFrame:
+    """Keep rows there for this reading alone: Spark would take them for whatever is read in the same way, even after the file has changed."""
+    from pyspark.sql import functions
+
+    # This condition, which holds for all rows, stands in no other reading.
+    return rows.where(functions.lit(uuid4().hex).isNotNull()).persist()
 
 
 def _asked_of_weights() -> list[str]:
@@ -200,6 +209,8 @@ class SparkRows:
         All rows: ``code``, and as far as they are of each row for itself ``score``, ``weight`` and ``person``.
     rows
         Those that count, with what the rows of their code have in common.
+    kept
+        What is kept there until it is forgotten.
     number
         How many these were when they were counted first.
     weighed
@@ -211,6 +222,7 @@ class SparkRows:
     name: str
     coded: DataFrame
     rows: DataFrame
+    kept: DataFrame
     number: int = 0
     weighed: bool = False
     part: str = ""
@@ -487,7 +499,7 @@ class SparkRows:
     def forget(self) -> None:
         """Give back what they take there."""
         with as_one_error(self.name):
-            self.coded.unpersist()
+            self.kept.unpersist()
 
     def _part(self) -> str:
         """Write the SQL of the part of the scores that a score is in, so that no task climbs through all of them."""
