@@ -158,7 +158,10 @@ def test_mistakes(refusal: Refusal, people: Path, tmp_path: Path, text: str, pro
 
 def test_a_file_that_is_not_utf8(refusal: Refusal, people: Path, tmp_path: Path) -> None:
     (tmp_path / "fairaudit.toml").write_bytes(b"label = '\xe9'")
-    assert refusal("group", people, cwd=tmp_path).startswith(f"{tmp_path / 'fairaudit.toml'}: is not TOML: ")
+    assert (
+        refusal("group", people, cwd=tmp_path)
+        == f'{tmp_path / "fairaudit.toml"}: line 1 is not UTF-8 after "label = \'". Save the file as UTF-8.'
+    )
 
 
 @pytest.mark.parametrize("word", ["--help", "--version"])

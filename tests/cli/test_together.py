@@ -50,8 +50,7 @@ def test_a_folder_in_the_place_of_one_file_leaves_none(folder: Path, words: str,
     (out / blocked).mkdir(parents=True)
     before = {path for path in folder.rglob("*") if ".fairaudit" not in path.name}
     try:
-        typed = [word.replace("out/", f"{out}/") for word in words.split()]
-        ran = run_main(*typed, "-o", out, cwd=folder)
+        ran = run_main(*words.split(), "-o", "out", cwd=folder)
         assert blocked in refused(ran)
         assert {path for path in folder.rglob("*") if ".fairaudit" not in path.name} == before
     finally:

@@ -223,7 +223,9 @@ class TestReadConfig:
         with pytest.raises(FileError, match=r"fairaudit\.toml: is not TOML: "):
             read(tmp_path, "tau = ")
         (tmp_path / "fairaudit.toml").write_bytes(b"\xff\xfe")
-        with pytest.raises(FileError, match=r"fairaudit\.toml: is not TOML: "):
+        with pytest.raises(
+            FileError, match=r"fairaudit\.toml: is written in UTF-16. Save the file as UTF-8\.$"
+        ):
             read_config(tmp_path / "fairaudit.toml", options=OPTIONS)
 
     @pytest.mark.parametrize(
