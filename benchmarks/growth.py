@@ -75,10 +75,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = asked.scratch or Path(folder)
         show("rows, whole commands", list(commands(asked.rows, files)))
-        for crossed in (False, True):
+        for with_pairs in (False, True):
             show(
-                f"attributes of {max(asked.rows):,} rows, `group`{', and each crossed with the next' if crossed else ''}",
-                list(wide_commands(asked.attributes, max(asked.rows), files, crossed=crossed)),
+                f"attributes of {max(asked.rows):,} rows, `group`{', and each crossed with the next' if with_pairs else ''}",
+                list(wide_commands(asked.attributes, max(asked.rows), files, crossed=with_pairs)),
             )
 
 

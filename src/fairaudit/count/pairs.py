@@ -22,13 +22,13 @@ def count_pairs(checked: Checked, attribute: str, others: Sequence[str]) -> Mapp
     Returns
     -------
     mapping
-        By the other attribute.
+        By the other attribute; pairs in the order of its groups, and then of their own, whatever order an engine counts them in.
     """
     places = {a.name: checked.groups_of(a)[0] for a in checked.attributes if len(a.dimensions) == 1}
     own = places[attribute]
-    counted: dict[str, dict[tuple[str, str], Counts]] = {}
+    counted: dict[int, dict[tuple[int, int], Counts]] = {places[other]: {} for other in others}
     for part, sets in batches(checked, [(places[other],) for other in others]):
-        of_batch = {place: other for other, place in places.items() if (place,) in sets}
+        of_batch = [place for (place,) in sets]
         home = part_of(checked, (own,))
         together = checked.rows.parts and not checked.columns_of([own]) <= checked.rows.parts[part]
         relation = (
@@ -37,11 +37,17 @@ def count_pairs(checked: Checked, attribute: str, others: Sequence[str]) -> Mapp
         cells = confusion(checked, [(own, place) for place in of_batch], relation, errors=False)
         for key, row in cells.items():
             numbers = dict(key)
-            for place, other in of_batch.items():
+            for place in of_batch:
                 if set(numbers) == {own, place}:
-                    pair = (checked.names[own][numbers[own]], checked.names[place][numbers[place]])
-                    counted.setdefault(other, {})[pair] = counts_of(row, None, None)
-    return counted
+                    counted[place][numbers[place], numbers[own]] = counts_of(row, None, None)
+    return {
+        other: {
+            (checked.names[own][group], checked.names[place][stratum]): counts
+            for (stratum, group), counts in sorted(counted[place].items(), key=lambda pair: pair[0])
+        }
+        for other, place in places.items()
+        if counted.get(place)
+    }
 
 
 def tells_apart(checked: Checked, column: str) -> bool:
