@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairaudit.inference.halving import halve
+from fairaudit.inference.halving import cross, halve
 
 
 @pytest.mark.parametrize("brackets", [1, 2, 5, 8, 30, 100, 300])
@@ -25,3 +25,25 @@ def test_brackets_are_those_of_one_after_the_other(brackets: int, steps: int) ->
         short = is_short(middle)
         low, high = np.where(short, middle, low), np.where(short, high, middle)
     np.testing.assert_array_equal(np.stack(halve(is_short, least, most, steps)), np.stack([low, high]))
+
+
+@pytest.mark.parametrize("brackets", [0, 1, 2, 40])
+@pytest.mark.parametrize(("least", "most"), [(0.0, 1.0), (-4.0, 3.09)])
+def test_a_falling_excess_is_crossed_where_halving_crosses_it(
+    brackets: int, least: float, most: float
+) -> None:
+    generator = np.random.default_rng(brackets)
+    # Some never cross nought: halving then goes to the one end or to the other.
+    wanted, steep = generator.uniform(-5, 4, brackets), 10 ** generator.uniform(-2, 3, brackets)
+    asked: list[int] = []
+
+    def excess(numbers: np.ndarray) -> np.ndarray:
+        asked.append(numbers.size)
+        return np.tanh(steep * (wanted - numbers)) + (wanted - numbers) / 8
+
+    low, high = np.full(brackets, least), np.full(brackets, most)
+    expected = halve(lambda numbers: excess(numbers) > 0, low, high, 44)
+    asked.clear()
+    crossed = cross(excess, (low, high), (excess(low), excess(high)), steps=44, left_out=36)
+    np.testing.assert_array_equal(np.stack(crossed), np.stack(expected))
+    assert len(asked) < 35

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Generator
 from typing import TypeAlias
 
 import numpy as np
@@ -56,3 +57,98 @@ def halve(
             first = np.where(short[first + width - 1, own], first + width, first)
         low, high = edges[first, own], edges[first + 1, own]
     return low.reshape(shape), high.reshape(shape)
+
+
+def cross(
+    excess: Callable[[Floats], Floats],
+    brackets: tuple[Floats, Floats],
+    ends: tuple[Floats, Floats],
+    *,
+    steps: int,
+    left_out: int,
+) -> tuple[Floats, Floats]:
+    """Find the brackets that halving leaves, of an excess that falls, without asking at every middle.
+
+    Where each excess is used up is first located nearly, by Chandrupatla's method; then only those middles are asked at that lie too near to it
+    to be known.
+
+    Parameters
+    ----------
+    excess
+        What is above 0 where a number is short; takes as many numbers as there are brackets, shape (n,).
+    brackets
+        Low and high, shape (n,).
+    ends
+        The excess there, about.
+    steps, left_out
+        How many halvings are meant, and after how many of them middles are asked at.
+
+    References
+    ----------
+    Chandrupatla 1997, A new hybrid quadratic/bisection algorithm for finding the zero of a nonlinear function without using derivatives,
+    doi:10.1016/S0965-9978(96)00051-8.
+    """
+    searches = [
+        _search((low, high), (at_low, at_high), steps, (high - low) / 2.0**left_out)
+        for low, high, at_low, at_high in zip(*(v.tolist() for v in (*brackets, *ends)), strict=True)
+    ]
+    asked, limits = brackets[0].tolist(), [(0.0, 0.0)] * len(searches)
+    excesses: list[float] = []
+    open_ = list(range(len(searches)))
+    while open_:
+        for place in open_.copy():
+            try:
+                asked[place] = searches[place].send(excesses[place]) if excesses else next(searches[place])
+            except StopIteration as end:
+                limits[place] = end.value
+                open_.remove(place)
+        if open_:
+            excesses = excess(np.array(asked)).tolist()
+    low, high = np.array(limits).reshape(-1, 2).T
+    return low, high
+
+
+def _search(
+    bracket: tuple[float, float], ends: tuple[float, float], steps: int, near: float
+) -> Generator[float, float, tuple[float, float]]:
+    """Yield numbers to ask at, take their excesses, and return the bracket that halving leaves."""
+    (low, high), (at_low, at_high) = bracket, ends
+    least, most = low, high
+    if at_low > 0 >= at_high:
+        least, most = yield from _approach(bracket, ends, near)
+    elif at_low > 0:
+        least = high
+    else:
+        most = low
+    for _ in range(steps):
+        middle = (low + high) / 2
+        short = middle <= least if not least < middle < most else (yield middle) > 0
+        low, high = (middle, high) if short else (low, middle)
+    return low, high
+
+
+def _approach(
+    bracket: tuple[float, float], ends: tuple[float, float], near: float
+) -> Generator[float, float, tuple[float, float]]:
+    """Narrow a bracket by Chandrupatla's method until it is no wider than `near`."""
+    (a, b), (fa, fb) = bracket, ends
+    way = 0.5
+    while abs(b - a) > near:
+        x = a + way * (b - a)
+        fx = yield x
+        if (fx > 0) == (fa > 0):
+            c, fc = a, fa
+        else:
+            c, fc, b, fb = b, fb, a, fa
+        a, fa = x, fx
+        if a == b:
+            break
+        way, spare = 0.5, min(near / 4 / abs(b - a), 0.5)
+        if fb != fc and fa != fc and math.isfinite(fa + fb + fc):
+            xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
+            if phi**2 < xi and (1 - phi) ** 2 < 1 - xi:
+                # An inverse parabola through three excesses may be trusted here.
+                way = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
+        way = min(max(way, spare), 1 - spare)
+    # Nearer than that, rounding may have changed the sign of an excess.
+    return min(a, b) - near / 2, max(a, b) + near / 2

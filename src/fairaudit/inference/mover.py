@@ -21,6 +21,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fairaudit.inference.halving import cross
 from fairaudit.inference.special import ndtr
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -29,8 +30,8 @@ Limits: TypeAlias = Callable[[Floats], tuple[Floats, Floats]]
 
 MOST = 7.0
 """Standard errors; beyond them the confidence is too near 1 for its float. The p-value there is 3e-12."""
-_STEPS = 44
-"""Halvings, which leave 1e-12 of the range."""
+_STEPS, _LEFT_OUT = 44, 36
+"""Halvings, which leave 1e-12 of the range, and how many of them are found without asking."""
 
 
 def difference_interval(
@@ -159,13 +160,16 @@ def score(one: ArrayLike, one_limits: Limits, supposed: Supposition, *, most: fl
         below = _joined(np.maximum(high_a - a, 0), r * np.maximum(b - low_b, 0), supposed.correlation)
         return np.where(distance > 0, above, below)
 
-    low, high = np.zeros_like(distance), np.full_like(distance, most)
-    unknown = np.isnan(reach(high))
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        short = reach(middle) < np.abs(distance)
-        low, high = np.where(short, middle, low), np.where(short, high, middle)
-    return np.where(unknown, np.nan, np.copysign(high, distance))
+    wanted, farthest = np.abs(distance), np.full_like(distance, most)
+    left = wanted - reach(farthest)
+    _, high = cross(
+        lambda z: wanted - reach(z),
+        (np.zeros_like(distance), farthest),
+        (wanted, left),
+        steps=_STEPS,
+        left_out=_LEFT_OUT,
+    )
+    return np.where(np.isnan(left), np.nan, np.copysign(high, distance))
 
 
 def _floats(*values: ArrayLike) -> tuple[Floats, ...]:
