@@ -18,6 +18,13 @@ from fairaudit.model.store import pack_model
 from fairaudit.settings.choices import ModelKind
 
 ROWS = 600
+FEW = "fairaudit.model.preparation.FEW"
+
+
+@pytest.fixture(autouse=True)
+def not_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let some hundred rows be more than scikit-learn itself would be given."""
+    monkeypatch.setattr(FEW, 0)
 
 
 def a_table(seed: int) -> tuple[pd.DataFrame, np.ndarray]:
@@ -101,3 +108,10 @@ def test_columns_of_one_kind_are_prepared_as_well() -> None:
     settings = ModelSettings()
     assert_same_fit(frame[["often", "rare"]], target, settings)
     assert_same_fit(frame[["size", "lacking"]], target, settings)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_few_rows_are_left_to_scikit_learn(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FEW, ROWS - more)
+    frame, target = a_table(3)
+    assert_same_fit(frame, target, ModelSettings(), in_short=bool(more))

@@ -10,7 +10,7 @@ import pickle
 import sys
 import zipfile
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,24 @@ def fitted(settings: ModelSettings) -> Pipeline:
     return fit_pipeline(pipeline, take_features(pipeline, rows), target, settings=settings).pipeline
 
 
-def quick(model: ModelKind) -> Pipeline:
+@cache
+def quick_once(model: ModelKind) -> Pipeline:
     return fitted(ModelSettings(model=model, params=QUICK[model]))
+
+
+def quick(model: ModelKind) -> Pipeline:
+    """Give a pipeline that may be changed."""
+    return copy.deepcopy(quick_once(model))
+
+
+@cache
+def tree() -> Pipeline:
+    return trained_by(ModelSettings(estimator="sklearn.tree:DecisionTreeClassifier"))
+
+
+@cache
+def stored() -> bytes:
+    return pack_model(trained(ModelKind.LOGISTIC), {}).content
 
 
 @pytest.mark.parametrize("model", list(ModelKind))
@@ -412,8 +428,7 @@ class TestPurpose:
     def read(self, folder: Path, **changed: object) -> Purpose:
         about = {name: value for name, value in (PURPOSE | changed).items() if value is not LEFT_OUT}
         path = folder / "model.skops"
-        content = pack_model(trained(ModelKind.LOGISTIC), {}).content
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(path, "w") as copy:
+        with zipfile.ZipFile(io.BytesIO(stored())) as archive, zipfile.ZipFile(path, "w") as copy:
             for name in archive.namelist():
                 data = archive.read(name)
                 if name == "schema.json":
@@ -536,7 +551,7 @@ class TestTrust:
         assert np.array_equal(score(load_model(path, trust=trust).pipeline), score(pipeline))
 
     def test_trust_does_not_reach_beyond_the_estimator(self, tmp_path: Path) -> None:
-        pipeline = copy.deepcopy(trained_by(ModelSettings(estimator="sklearn.tree:DecisionTreeClassifier")))
+        pipeline = copy.deepcopy(tree())
         pipeline[0].transformers_[0][1][-1].scale_[0] = 0.0
         path = tmp_path / "model.skops"
         trust = save_model(path, pipeline, {})
@@ -559,7 +574,7 @@ class TestTrust:
     def test_what_is_cheap_to_check_is_checked_in_any_estimator(
         self, tmp_path: Path, change: Callable[[Any], object], message: str
     ) -> None:
-        pipeline = copy.deepcopy(trained_by(ModelSettings(estimator="sklearn.tree:DecisionTreeClassifier")))
+        pipeline = copy.deepcopy(tree())
         change(pipeline[-1])
         path = tmp_path / "model.skops"
         trust = save_model(path, pipeline, {})

@@ -21,6 +21,9 @@ RARE = 5
 LEVELS = 100
 """At most this many levels of a text column get an input of their own; the least frequent are merged."""
 
+FEW = 5_000
+"""So many rows scikit-learn itself prepares in less time than it takes to look for those that tell as much."""
+
 NUMERIC, TEXT = "numeric", "text"
 
 IMPUTE, SCALE, ENCODE = "impute", "scale", "encode"
@@ -63,6 +66,8 @@ def fit_transform(prepare: Any, inputs: pd.DataFrame, target: Labels) -> Any:
     target : numpy.ndarray of shape (n,)
         Their labels.
     """
+    if len(inputs) <= FEW:
+        return prepare.fit_transform(inputs, target)
     columns = _columns(prepare)
     coded = _coded(inputs, columns)
     if not coded or max(len(levels) for _, levels in coded.values()) >= LEVELS:
@@ -87,6 +92,8 @@ def transform(prepare: Any, inputs: pd.DataFrame) -> Any:
     inputs : pandas.DataFrame of shape (n, features)
         Rows, as `take_features` returned them.
     """
+    if len(inputs) <= FEW:
+        return prepare.transform(inputs)
     return _transform(prepare, inputs, _coded(inputs, _columns(prepare)))
 
 
