@@ -427,10 +427,17 @@ def _critical(confidence: ArrayLike) -> Floats:
 def floats(*values: ArrayLike) -> tuple[Floats, ...]:
     """Make arrays of one shape."""
     arrays = tuple(np.asarray(v, dtype=np.float64) for v in values)
-    # NumPy would find out the same, in more time than a step of a search takes.
+    # `numpy.broadcast_arrays` does the same, in more time than a step of a search takes.
     if all(array.shape == arrays[0].shape for array in arrays):
         return arrays
-    return tuple(np.broadcast_arrays(*arrays))
+    shape = np.broadcast(*arrays).shape
+    return tuple(array if array.shape == shape else _repeated(array, shape) for array in arrays)
+
+
+def _repeated(array: Floats, shape: tuple[int, ...]) -> Floats:
+    repeated = np.empty(shape)
+    repeated[...] = array
+    return repeated
 
 
 __all__ = [

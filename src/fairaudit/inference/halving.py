@@ -17,7 +17,7 @@ _AHEAD = ((4, 5), (16, 4), (80, 3), (240, 2))
 
 
 def halve(
-    is_short: Callable[[Floats], Bools], low: Floats, high: Floats, steps: int
+    is_short: Callable[[Floats], Bools], low: Floats, high: Floats, steps: int, *, whole: bool = False
 ) -> tuple[Floats, Floats]:
     """Halve brackets, so often, towards where something stops to be short.
 
@@ -29,32 +29,31 @@ def halve(
         Takes numbers of shape (m, *shape of the brackets).
     low, high
         Of one shape.
+    whole
+        Whether only whole numbers are asked at, and brackets of neighbours stay as they are.
     """
     shape, low, high = low.shape, low.ravel(), high.ravel()
     if not low.size:
         return low.reshape(shape), high.reshape(shape)
     own = np.arange(low.size)
     ahead = next((levels for most, levels in _AHEAD if low.size <= most), 1)
-    if ahead == 1:
-        for _ in range(steps):
-            middle = (low + high) / 2
-            goes_on = is_short(middle.reshape(1, *shape)).ravel()
-            low, high = np.where(goes_on, middle, low), np.where(goes_on, high, middle)
-        return low.reshape(shape), high.reshape(shape)
     left = steps
-    while left:
+    while left and not (whole and (high - low <= 1).all()):
         levels = min(ahead, left)
         left -= levels
         edges = np.stack([low, high])
         for _ in range(levels):
             finer = np.empty((2 * len(edges) - 1, low.size))
             finer[::2], finer[1::2] = edges, (edges[:-1] + edges[1:]) / 2
-            edges = finer
+            edges = np.floor(finer) if whole else finer
         short = is_short(edges[1:-1].reshape(-1, *shape)).reshape(-1, low.size)
         first, width = np.zeros_like(own), len(edges) - 1
         for _ in range(levels):
             width //= 2
-            first = np.where(short[first + width - 1, own], first + width, first)
+            goes_on = short[first + width - 1, own]
+            if whole:
+                goes_on |= edges[first + 2 * width, own] - edges[first, own] <= 1
+            first = np.where(goes_on, first + width, first)
         low, high = edges[first, own], edges[first + 1, own]
     return low.reshape(shape), high.reshape(shape)
 

@@ -188,14 +188,18 @@ def power(asked: Comparisons) -> Floats:
     )
     n1, p1 = asked.n1[:, None], asked.p1[:, None]
     first, last = np.zeros(x2.shape), np.broadcast_to(n1, x2.shape).copy()
-    for limits, other, side, bound in (
-        (asked.above, asked.low, 1, first),
-        (asked.below, asked.high, -1, last),
-    ):
-        places = np.flatnonzero(~np.isnan(limits))
-        if places.size:
-            sought = _Sought(limit=limits[places], other=other[places], side=side)
-            bound[places] = _edge(asked.of(places), sought, x2[places])
+    above, below = asked.above, asked.below
+    lower, upper = np.flatnonzero(~np.isnan(above)), np.flatnonzero(~np.isnan(below))
+    # Both sides in one search, as each of its steps costs about the same for one as for many.
+    places = np.concatenate([lower, upper])
+    if places.size:
+        sought = _Sought(
+            limit=np.concatenate([above[lower], below[upper]]),
+            other=np.concatenate([asked.low[lower], asked.high[upper]]),
+            side=np.repeat([1.0, -1.0], [lower.size, upper.size]),
+        )
+        edges = _edge(asked.of(places), sought, x2[places])
+        first[lower], last[upper] = edges[: lower.size], edges[lower.size :]
     chance = _at_most(last, n1, p1) - _at_most(first - 1, n1, p1)
     chances: Floats = (weight * np.where(last < first, 0.0, chance)).sum(axis=1)
     return chances
@@ -226,36 +230,33 @@ class _Sought:
 
     limit: Floats
     other: Floats
-    side: int
-
-    def of(self, places: Whole) -> _Sought:
-        """Return some of them, by their places."""
-        return _Sought(limit=self.limit[places], other=self.other[places], side=self.side)
+    side: Floats
 
 
 def _edge(asked: Comparisons, sought: _Sought, x2: Floats) -> Floats:
     """Find, beside each count of the reference, the fewest of the group that show what is sought, or the most on the lower side."""
     n1, expected = asked.n1[:, None], (asked.n1 * asked.p1)[:, None]
     reach = _REACH * np.sqrt(expected * (1 - asked.p1[:, None])) + _SPARE
-    low = np.broadcast_to(np.maximum(np.floor(expected - reach) - 1, -1), x2.shape).copy()
-    high = np.broadcast_to(np.minimum(np.ceil(expected + reach) + 1, n1 + 1), x2.shape).copy()
-    critical = _critical(asked, sought)
-    for _ in range(_HALVINGS):
-        open_ = np.flatnonzero((high - low > 1).any(axis=1))
-        if not open_.size:
-            break
-        middle = np.floor((low[open_] + high[open_]) / 2)
-        shown = _is_shown(asked.of(open_), sought.of(open_), (middle, x2[open_]), critical[open_])
-        rises = shown if sought.side > 0 else ~shown
-        apart = high[open_] - low[open_] > 1
-        low[open_] = np.where(apart & ~rises, middle, low[open_])
-        high[open_] = np.where(apart & rises, middle, high[open_])
-    return high if sought.side > 0 else low
+    low = np.broadcast_to(np.maximum(np.floor(expected - reach) - 1, -1), x2.shape)
+    high = np.broadcast_to(np.minimum(np.ceil(expected + reach) + 1, n1 + 1), x2.shape)
+    critical, upper = _critical(asked, sought), sought.side[:, None] > 0
+    least, most = low + 1, high - 1
+
+    def is_short(counts: Floats) -> Bools:
+        # Those of one comparison side by side.
+        inside = np.minimum(np.maximum(counts, least), most).swapaxes(0, 1)
+        beside = np.broadcast_to(x2[:, None], inside.shape)
+        rows = (len(x2), -1)
+        shown = _is_shown(asked, sought, (inside.reshape(rows), beside.reshape(rows)), critical)
+        return np.asarray((shown != upper).reshape(inside.shape).swapaxes(0, 1))
+
+    low, high = halve(is_short, low, high, _HALVINGS, whole=True)
+    return np.where(upper, high, low)
 
 
 def _is_shown(asked: Comparisons, sought: _Sought, counts: tuple[Floats, Floats], critical: Floats) -> Bools:
     """Return whether tables are evidence for what is sought; `counts` are successes of the group and of its reference."""
-    side, level = sought.side, asked.level[:, None]
+    side, level = sought.side[:, None], asked.level[:, None]
     x1, n1, x2, n2, limit, other = contrast.floats(
         counts[0],
         asked.n1[:, None],
@@ -271,14 +272,14 @@ def _is_shown(asked: Comparisons, sought: _Sought, counts: tuple[Floats, Floats]
         if has_both_limits.any():
             p_values[has_both_limits] += _tail(
                 contrast.exact_rate_scores(other[has_both_limits], x1[has_both_limits], n1[has_both_limits]),
-                side,
+                side[has_both_limits],
             )
         return np.asarray(p_values <= level)
     link = _LINKS[asked.kind]
     p_values = ndtr(-side * link.score(limit, x1, n1, x2, n2))
     if has_both_limits.any():
         p_values[has_both_limits] += ndtr(
-            -side
+            -side[has_both_limits]
             * link.score(
                 other[has_both_limits],
                 x1[has_both_limits],
@@ -293,15 +294,14 @@ def _is_shown(asked: Comparisons, sought: _Sought, counts: tuple[Floats, Floats]
         tables = exact.Tables(
             link=link, supposed=limit[asks], x1=x1[asks], n1=n1[asks], x2=x2[asks], n2=n2[asks]
         )
-        agrees = side * tables.score(skewness=False) >= critical[asks, None]
+        agrees = side[asks] * tables.score(skewness=False) >= critical[asks, None]
         shown[asks] &= agrees | (tables.fewest_expected >= exact.FEW)
     return shown
 
 
-def _tail(scores: tuple[Floats, Floats], side: int) -> Floats:
+def _tail(scores: tuple[Floats, Floats], side: Floats) -> Floats:
     below, above = scores
-    tail: Floats = ndtr(-above) if side > 0 else ndtr(below)
-    return tail
+    return np.asarray(ndtr(np.where(side > 0, -above, below)))
 
 
 def _critical(asked: Comparisons, sought: _Sought) -> Floats:
@@ -321,21 +321,21 @@ def _critical(asked: Comparisons, sought: _Sought) -> Floats:
     places = np.flatnonzero(few & (asked.n1 >= 1) & (asked.n2 >= 1))
     if not places.size:
         return critical
-    sought_tables = tables.of(places) if sought.side > 0 else tables.of(places).mirrored
-    level = asked.level[places]
+    ways, upper = (tables.of(places), tables.of(places).mirrored), sought.side[places] > 0
     # Many a table comes up in several searches at once.
     columns = np.stack(
         [
-            sought_tables.supposed,
-            sought_tables.x1,
-            sought_tables.n1,
-            sought_tables.x2,
-            sought_tables.n2,
-            level,
+            *(
+                np.where(upper, getattr(ways[0], name), getattr(ways[1], name))
+                for name in ("supposed", "x1", "n1", "x2", "n2")
+            ),
+            asked.level[places],
         ]
     )
-    _, first, again = np.unique(columns, axis=1, return_index=True, return_inverse=True)
-    critical[places] = exact.critical_score(sought_tables.of(first), level=level[first])[again]
+    distinct, again = np.unique(columns, axis=1, return_inverse=True)
+    supposed, x1, n1, x2, n2, level = distinct
+    distinct_tables = exact.Tables(link=tables.link, supposed=supposed, x1=x1, n1=n1, x2=x2, n2=n2)
+    critical[places] = exact.critical_score(distinct_tables, level=level)[again]
     return critical
 
 
