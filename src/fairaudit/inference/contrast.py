@@ -378,9 +378,9 @@ def _restricted_rate(delta: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floa
     l0 = x2 * delta * rest
     times3 = 3.0 * total
     third = l2 / times3
-    q = third**3 - l1 * l2 / (6.0 * total**2) + l0 / (2.0 * total)
+    q = _cubed(third) - l1 * l2 / (6.0 * total**2) + l0 / (2.0 * total)
     p = np.copysign(np.sqrt(np.maximum(third**2 - l1 / times3, 0.0)), q)
-    cosine = np.where(p == 0.0, 0.0, q / p**3)
+    cosine = np.where(p == 0.0, 0.0, q / _cubed(p))
     angle = (np.pi + np.arccos(_within(cosine, -1.0, 1.0))) / 3.0
     least, most = np.maximum(0.0, -delta), np.minimum(1.0, rest)
     rate = _within(2.0 * p * np.cos(angle) - third, least, most)
@@ -396,6 +396,12 @@ def _restricted_rate(delta: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floa
             break
         rate = np.where(better, moved, rate)
     return rate
+
+
+def _cubed(values: Floats) -> Floats:
+    """Do what ``values**3`` does, as exactly as its 0.5 units in the last place; it takes ten times as long where numbers are negative."""
+    long = values.astype(np.longdouble)
+    return np.asarray((long * long * long).astype(np.float64))
 
 
 def _within(values: Floats, least: Floats | float, most: Floats | float) -> Floats:
