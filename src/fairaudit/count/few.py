@@ -1,10 +1,13 @@
-"""The cells of few rows, counted in NumPy: DuckDB prepares the long statement of their errors several times as long as that takes."""
+"""The cells and the ranks of few rows, counted in NumPy: DuckDB prepares a statement of them several times as long as that takes."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fairaudit.count.ranks import rank
+from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import errors_of, in_units
 from fairaudit.read.in_order import arrays
 from fairaudit.read.rows import Rows
@@ -16,45 +19,84 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 _CELL = ("label", "decision", "tenth")
+_SUMS = 3
+"""Squared errors, log losses and scores."""
 _HALF = 2.0**32
 """Sums of whole units are added up in two halves, each exact as a float."""
 
 
-def cells_of_few(rows: Rows, sets: Sequence[Sequence[int]], relation: str) -> list[tuple[int | None, ...]]:
-    """Count the cells of each group of some sets of dimensions, and of all people, with their errors and scores in whole units.
+def cells_of_few(
+    rows: Rows, sets: Sequence[Sequence[int]], relation: str, *, probabilities: bool
+) -> list[tuple[int | None, ...]]:
+    """Count the cells of each group of some sets of dimensions, and of all people, with the errors and scores of `probabilities` in whole units.
 
     Parameters
     ----------
     relation
-        SQL of a few thousand rows with probabilities, each of one or a few people.
+        SQL of a few thousand rows, each of one or a few people.
 
     Returns
     -------
     list
-        Of each cell, the numbers of the group in all dimensions that take part, ``None`` where its set has none of one; label, decision and tenth;
+        Of each cell, the numbers of the group in all dimensions that take part, ``None`` where its set has none of one; label, decision and, of probabilities, tenth;
         its people, and the sums of their squared errors, log losses and scores. They are those that SQL adds up, to the last unit.
     """
     import numpy as np
 
     keys = [f"d{index}" for index in sorted({index for indexes in sets for index in indexes})]
-    held = arrays(rows, f"SELECT {', '.join([*keys, *_CELL, 'people', 'score'])} FROM {relation}")
-    numbers = {name: _whole(held[name]) for name in (*keys, *_CELL, "people")}
+    cell = _CELL if probabilities else _CELL[:2]
+    whole = [*keys, *cell, "people"]
+    held = arrays(
+        rows, f"SELECT {', '.join([*whole, *(['score'] if probabilities else [])])} FROM {relation}"
+    )
+    numbers = {name: _whole(held[name]) for name in whole}
     if not numbers["people"].size:
         return []
-    scores = np.asarray(np.ma.filled(held["score"], np.nan), dtype=np.float64)
-    units = [*errors_of(scores, numbers["label"].astype(np.float64)).values(), in_units(scores)]
+    units: list[NDArray[np.float64]] = []
+    if probabilities:
+        scores = np.asarray(np.ma.filled(held["score"], np.nan), dtype=np.float64)
+        units = [*errors_of(scores, numbers["label"].astype(np.float64)).values(), in_units(scores)]
     cells: list[tuple[int | None, ...]] = []
     for indexes in [*sets, ()]:
-        own = [*(f"d{index}" for index in indexes), *_CELL]
-        groups, codes = np.unique(np.stack([numbers[n] for n in own]), axis=1, return_inverse=True)
-        # NumPy 2.0 gives them a second axis.
-        codes = codes.reshape(-1)
+        own = [*(f"d{index}" for index in indexes), *cell]
+        first, codes = _alike([numbers[name] for name in own])
+        groups = zip(*(numbers[name][first].tolist() for name in own), strict=True)
         people = np.bincount(codes, numbers["people"]).astype(np.int64).tolist()
-        sums = [_added(codes, numbers["people"], of) for of in units]
-        for group, *counted in zip(groups.T.tolist(), people, *sums, strict=True):
+        sums = [_added(codes, numbers["people"], of) for of in units] or [[None] * len(people)] * _SUMS
+        for group, *counted in zip(groups, people, *sums, strict=True):
             named = {name: number for name, number in zip(own, group, strict=True) if number >= 0}
             cells.append((*(named.get(name) for name in (*keys, *_CELL)), *counted))
     return cells
+
+
+def ranks_of_few(rows: Rows, sets: Sequence[Sequence[int]], relation: str) -> dict[Key, Ranks]:
+    """Rank the scores in every group of some sets of dimensions, and among all people.
+
+    Parameters
+    ----------
+    relation
+        SQL of a few thousand rows with labels and scores, each of one or a few people.
+    """
+    import numpy as np
+
+    taking_part = sorted({index for indexes in sets for index in indexes})
+    keys = [f"d{index}" for index in taking_part]
+    held = arrays(rows, f"SELECT {', '.join([*keys, 'label', 'people', 'score'])} FROM {relation}")
+    numbers = {index: _whole(held[f"d{index}"]) for index in taking_part}
+    people, is_one = _whole(held["people"]), _whole(held["label"]) == 1
+    if not people.size:
+        return {}
+    scores, place = np.unique(held["score"], return_inverse=True)
+    ranks: dict[Key, Ranks] = {}
+    for indexes in dict.fromkeys((*(tuple(sorted(one)) for one in sets), ())):
+        _, group = _alike([numbers[index] for index in indexes] or [np.zeros_like(people)])
+        at, first, codes = np.unique(group * scores.size + place, return_index=True, return_inverse=True)
+        ones, zeros = (np.bincount(codes, people * of).astype(np.int64) for of in (is_one, ~is_one))
+        starts = np.flatnonzero(np.diff(at // scores.size, prepend=-1)).tolist()
+        for start, end in itertools.pairwise([*starts, at.size]):
+            key = tuple((index, int(numbers[index][first[start]])) for index in indexes)
+            ranks[key] = rank(ones[start:end], zeros[start:end])
+    return ranks
 
 
 def _whole(column: np.ma.MaskedArray[tuple[int], np.dtype[np.generic]]) -> Whole:
@@ -62,6 +104,20 @@ def _whole(column: np.ma.MaskedArray[tuple[int], np.dtype[np.generic]]) -> Whole
     import numpy as np
 
     return np.asarray(np.ma.filled(np.ma.asarray(column).astype(np.int64), -1))
+
+
+def _alike(columns: Sequence[Whole]) -> tuple[Whole, Whole]:
+    """Return where in some columns, of numbers from -1 on, each combination of them first stands, in their order, and which of these combinations stands at each place."""
+    import numpy as np
+
+    codes = np.zeros(len(columns[0]), dtype=np.int64)
+    first = codes
+    for column in columns:
+        # Counted anew each time, so that the combinations of many columns are no more than the rows.
+        _, first, codes = np.unique(
+            codes * (int(column.max()) + 2) + column + 1, return_index=True, return_inverse=True
+        )
+    return first, codes
 
 
 def _added(codes: Whole, people: Whole, units: NDArray[np.float64]) -> list[int]:

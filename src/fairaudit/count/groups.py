@@ -17,14 +17,13 @@ from fairaudit.count.counts import (
     GroupCounts,
     ScoredTenth,
 )
-from fairaudit.count.few import cells_of_few
+from fairaudit.count.few import cells_of_few, ranks_of_few
 from fairaudit.count.membership import may_join
-from fairaudit.count.ranks import rank, rank_apart
+from fairaudit.count.ranks import rank_apart
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import ERRORS, whole, with_errors
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.checked_rows import Checked
-from fairaudit.read.in_order import arrays
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.used_rows import cells_of
 from fairaudit.settings.choices import ScoreKind, WeightKind
@@ -166,8 +165,10 @@ def confusion(
     taking_part = sorted({index for indexes in sets for index in indexes})
     has_label, has_rule = checked.roles.label is not None, checked.rule is not None
     probabilities = errors and has_label and checked.scores is ScoreKind.PROBABILITIES
-    if probabilities and checked.rows.apart is None and _are_few(checked):
-        rows: Sequence[Sequence[int | None]] = cells_of_few(checked.rows, sets, relation)
+    if checked.rows.apart is None and _are_few(checked):
+        rows: Sequence[Sequence[int | None]] = cells_of_few(
+            checked.rows, sets, relation, probabilities=probabilities
+        )
     else:
         rows = _cells(checked, sets, relation, probabilities=probabilities)
     of_groups: dict[Key, list[Sequence[int | None]]] = {(): []} if not rows else {}
@@ -399,7 +400,7 @@ def ranked(
 
     if _are_few(checked):
         for of_part, batch in shared:
-            ranks |= _ranked_together(checked, batch, relation(of_part))
+            ranks |= ranks_of_few(checked.rows, batch, relation(of_part))
         return ranks
     square = f"sum({{people}} * {whole('({share}) * ({share})')})"
     below = square.format(people="ones", share="(2 * zeros_reached - zeros) / (2.0 * all_zeros)")
@@ -420,39 +421,6 @@ def ranked(
             )
             for row in rows
         }
-    return ranks
-
-
-def _ranked_together(checked: Checked, sets: Sequence[Sequence[int]], relation: str) -> dict[Key, Ranks]:
-    """Do the same for several grouping sets by one statement, of which each group's scores come here."""
-    import numpy as np
-
-    taking_part = sorted({index for indexes in sets for index in indexes})
-    keys = [f"d{index}" for index in taking_part]
-    ones, zeros = (
-        f"CAST(coalesce(sum(people) FILTER (WHERE label = {label}), 0) AS BIGINT)" for label in (1, 0)
-    )
-    columns = arrays(
-        checked.rows,
-        f"SELECT {', '.join([*keys, f'{ones} AS ones', f'{zeros} AS zeros'])} FROM {relation} "
-        f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'score') for indexes in [*sets, ()])}) "
-        f"ORDER BY {', '.join([*keys, 'score'])}",
-    )
-    if not len(columns["ones"]):
-        return {}
-    # What was rolled up is NULL; groups are counted from 0.
-    numbers = np.array([np.ma.filled(columns[key].astype(np.int64), -1) for key in keys]).reshape(
-        len(keys), len(columns["ones"])
-    )
-    starts = 1 + np.flatnonzero((numbers[:, 1:] != numbers[:, :-1]).any(axis=0))
-    ranks: dict[Key, Ranks] = {}
-    for first, last in itertools.pairwise([0, *starts.tolist(), len(columns["ones"])]):
-        key = tuple(
-            (index, number)
-            for index, number in zip(taking_part, numbers[:, first].tolist(), strict=True)
-            if number >= 0
-        )
-        ranks[key] = rank(columns["ones"][first:last], columns["zeros"][first:last])
     return ranks
 
 
