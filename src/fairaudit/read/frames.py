@@ -183,10 +183,11 @@ def _read(rows: Rows, numeric: Collection[str], where: str) -> Frames:
     numbers = tuple(name for name in rows.loaded if name in numeric)
     texts = [name for name in rows.loaded if name not in numeric]
     where = f"kept AND {where}"
-    read = _frame(rows, {name: rows.readings.of(name).number for name in numbers}, where)
+    read = _frame(rows, [*(rows.readings.of(name).number for name in numbers), "rowid + 1"], where)
+    row_numbers = read.pop(f"v{len(numbers)}").to_numpy(dtype="int64")
+    read.columns = list(numbers)
     # Texts are put in once; one by one they would take as long again, and as much memory.
     typed = pd.concat([read, _texts(rows, texts, where)], axis=1)[list(rows.loaded)]
-    row_numbers = _frame(rows, {"row": "rowid + 1"}, where)["row"].to_numpy(dtype="int64")
     return Frames(rows=rows, typed=typed, numbers=numbers, row_numbers=row_numbers)
 
 
@@ -238,7 +239,8 @@ def _texts(rows: Rows, columns: Sequence[str], where: str, *, shared: bool = Tru
         else value
         for name, value in sql.items()
     }
-    frame = _frame(rows, coded, where)
+    frame = _frame(rows, list(coded.values()), where)
+    frame.columns = list(coded)
     texts = {
         name: pd.Series(np.array([*known[name], None], dtype=object)[frame[name].cat.codes], dtype=object)
         if known.get(name)
@@ -248,20 +250,18 @@ def _texts(rows: Rows, columns: Sequence[str], where: str, *, shared: bool = Tru
     return pd.DataFrame(texts, index=frame.index, columns=list(columns))
 
 
-def _frame(rows: Rows, values: Mapping[str, str], where: str) -> pd.DataFrame:
-    """Read values of the rows that a condition holds of, as they lie in the table: to sort all would take as much memory again as they do."""
+def _frame(rows: Rows, values: Sequence[str], where: str) -> pd.DataFrame:
+    """Read values, as ``v0``, ``v1`` …, of the rows that a condition holds of, as they lie in the table: to sort all would take as much memory again as they do."""
     import pandas as pd
 
-    columns = [f"{value} AS v{place}" for place, value in enumerate(values.values())]
+    columns = [f"{value} AS v{place}" for place, value in enumerate(values)]
     parts = [
         rows.connection.execute(
             f"SELECT {', '.join(columns[first : first + _COLUMNS_AT_ONCE])} FROM source_rows WHERE {where}"
         ).df()
         for first in range(0, len(columns), _COLUMNS_AT_ONCE)
     ]
-    frame = pd.concat(parts, axis=1) if parts else pd.DataFrame()
-    frame.columns = list(values)
-    return frame
+    return pd.concat(parts, axis=1) if parts else pd.DataFrame()
 
 
 def _with_none(texts: pd.Series[Any]) -> pd.Series[Any]:
