@@ -326,20 +326,24 @@ def opened_once() -> Iterator[None]:
     from fairaudit.engine import duckdb as engine
     from fairaudit.read import parquet, rows
 
-    spare: list[duckdb.DuckDBPyConnection] = []
+    spare: list[tuple[duckdb.DuckDBPyConnection, Path]] = []
     shared: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+
+    def another() -> tuple[duckdb.DuckDBPyConnection, Path]:
+        database = engine.connect()
+        return database, engine.folder_of(database)
 
     def connect(limits: engine.Limits = engine.NO_LIMITS) -> duckdb.DuckDBPyConnection:
         if opening or limits != engine.NO_LIMITS:
             return engine.connect(limits)
-        database = spare.pop() if spare else engine.connect()
-        connection = emptied(database)
+        database, folder = spare.pop() if spare else another()
+        connection = emptied(database, folder)
         if connection is None:
             # A stranger's database was attached to it, and nothing else can be read there any more.
-            database = engine.connect()
-            connection = emptied(database)
+            database, folder = another()
+            connection = emptied(database, folder)
         shared.add(connection)
-        weakref.finalize(connection, spare.append, database)
+        weakref.finalize(connection, spare.append, (database, folder))
         return connection
 
     def lock(connection: duckdb.DuckDBPyConnection) -> None:
@@ -353,40 +357,33 @@ def opened_once() -> Iterator[None]:
         yield
 
 
-def emptied(database: Any) -> Any:
-    """Connect to a database from which everything is gone that an earlier connection made, and all of whose settings are as at first; ``None`` where it is shut off.
+def emptied(database: Any, folder: Path) -> Any:
+    """Connect to a database, which spills to a folder, from which everything is gone that an earlier connection made, and all of whose settings are as at first; ``None`` where it is shut off.
 
     But for one: a table of few rows is one piece of work, for which a second thread does nothing but wait, so that there is one.
     """
     connection = database.cursor()
-    is_open, names, *settings, memory, folder = connection.execute(
-        "SELECT current_setting('enable_external_access'), "
-        "(SELECT list(database_name) FROM duckdb_databases() WHERE NOT internal), "
-        "current_setting('threads'), current_setting('preserve_insertion_order'), "
-        "current_setting('pandas_analyze_sample'), current_setting('memory_limit'), "
-        "current_setting('temp_directory')"
-    ).fetchone()
+    wanted = {"threads": 1, "preserve_insertion_order": True, "pandas_analyze_sample": SAMPLED}
+    settings = ", ".join(
+        f"current_setting('{name}')" for name in (*wanted, "enable_external_access", "memory_limit")
+    )
+    held = connection.execute(f"SELECT database_name, {settings} FROM duckdb_databases()").fetchall()
+    _, *set_to, is_open, memory = held[0]
     if not is_open:
         return None
-    statements = ["USE memory"]
-    statements += [f"DETACH {name}" for name in names if name != "memory"]
-    wanted = {
-        "threads": 1,
-        "preserve_insertion_order": True,
-        "pandas_analyze_sample": SAMPLED,
-    }
-    for (name, value), setting in zip(wanted.items(), settings, strict=True):
-        if setting != value:
-            statements.append(f"SET {name} = {value}")
+    others = [name for name, *_ in held if name not in ("memory", "system", "temp")]
+    statements = ["USE memory", *(f"DETACH {name}" for name in others)]
+    statements += [
+        f"SET {name} = {value}"
+        for (name, value), now in zip(wanted.items(), set_to, strict=True)
+        if now != value
+    ]
     if memory != f"{MEMORY_MEGABYTES * 10**7 // 2**20 / 10} MiB":
         # DuckDB then gives all free memory back to the system, from which it is got again page by page.
         statements.append(f"SET memory_limit = '{MEMORY_MEGABYTES}MB'")
-    statements += [
-        "ATTACH ':memory:' AS scratch (COMPRESS)",
-        "USE scratch",
-    ]
+    statements += ["ATTACH ':memory:' AS scratch (COMPRESS)", "USE scratch"]
     connection.execute("; ".join(statements))
-    for path in Path(folder).iterdir():
+    for path in folder.iterdir():
         if path.suffix == ".csv":
             path.unlink()
     return connection
