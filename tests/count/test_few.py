@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fairaudit.count import groups
 from fairaudit.count.groups import count
+from fairaudit.count.scores import count_scores
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import validate
 from fairaudit.settings.reading import ReadSettings
@@ -30,8 +31,9 @@ def test_few_rows_are_added_up_as_many_are(rows: list[tuple[float, str | None, s
     people = pd.DataFrame([(0.5, "a", "f"), (0.25, "a", "m"), *rows], columns=["score", "race", "sex"])
     people["label"] = [i % 3 % 2 for i in range(len(people))]
     asked = ReadSettings(attributes=("race", "sex", "race*sex"))
-    few = count(validate(open_frame(people), asked))
+    few, scored = (of(validate(open_frame(people), asked)) for of in (count, count_scores))
     with patch.object(groups, "_FEW_ROWS", -1):
         assert count(validate(open_frame(people), asked)) == few
+        assert count_scores(validate(open_frame(people), asked)) == scored
     assert few.overall.tenths is not None
     assert sum(tenth.people for tenth in few.overall.tenths) == len(people)

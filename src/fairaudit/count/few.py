@@ -62,7 +62,8 @@ def cells_of_few(
         first, codes = _alike([numbers[name] for name in own])
         groups = zip(*(numbers[name][first].tolist() for name in own), strict=True)
         people = np.bincount(codes, numbers["people"]).astype(np.int64).tolist()
-        sums = [_added(codes, numbers["people"], of) for of in units] or [[None] * len(people)] * _SUMS
+        sums: list[Sequence[int | None]] = [_added(codes, numbers["people"], of) for of in units]
+        sums = sums or [[None] * len(people)] * _SUMS
         for group, *counted in zip(groups, people, *sums, strict=True):
             named = {name: number for name, number in zip(own, group, strict=True) if number >= 0}
             cells.append((*(named.get(name) for name in (*keys, *_CELL)), *counted))
@@ -97,6 +98,47 @@ def ranks_of_few(rows: Rows, sets: Sequence[Sequence[int]], relation: str) -> di
             key = tuple((index, int(numbers[index][first[start]])) for index in indexes)
             ranks[key] = rank(ones[start:end], zeros[start:end])
     return ranks
+
+
+def places_of_few(
+    rows: Rows,
+    sets: Sequence[Sequence[int]],
+    relation: str,
+    thresholds: Sequence[float],
+    *,
+    labelled: bool,
+    probabilities: bool,
+) -> dict[Key, dict[int, tuple[int, int, int]]]:
+    """Count the scores between thresholds, which rise, in every group of some sets of dimensions, and among all people.
+
+    Parameters
+    ----------
+    relation
+        SQL of a few thousand rows with scores, each of one or a few people.
+
+    Returns
+    -------
+    dict
+        By group and number of thresholds that are reached: people, those with label 1, and the sum of the scores of `probabilities` in whole units.
+    """
+    import numpy as np
+
+    taking_part = sorted({index for indexes in sets for index in indexes})
+    keys = [f"d{index}" for index in taking_part]
+    held = arrays(rows, f"SELECT {', '.join([*keys, 'label', 'people', 'score'])} FROM {relation}")
+    numbers = {index: _whole(held[f"d{index}"]) for index in taking_part}
+    people, scores = _whole(held["people"]), np.asarray(held["score"], dtype=np.float64)
+    positives = people * (_whole(held["label"]) == 1) if labelled else np.zeros_like(people)
+    one, units = np.ones_like(scores), in_units(scores) if probabilities else np.zeros_like(scores)
+    reached = np.searchsorted(np.asarray(thresholds, dtype=np.float64), scores, side="right").astype(np.int64)
+    counted: dict[Key, dict[int, tuple[int, int, int]]] = {}
+    for indexes in dict.fromkeys((*(tuple(sorted(one)) for one in sets), ())):
+        first, codes = _alike([*(numbers[index] for index in indexes), reached])
+        sums = (_added(codes, own, of) for own, of in ((people, one), (positives, one), (people, units)))
+        for row, *own in zip(first.tolist(), *sums, strict=True):
+            key = tuple((index, int(numbers[index][row])) for index in indexes)
+            counted.setdefault(key, {})[int(reached[row])] = (own[0], own[1], own[2])
+    return counted
 
 
 def _whole(column: np.ma.MaskedArray[tuple[int], np.dtype[np.generic]]) -> Whole:

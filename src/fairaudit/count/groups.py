@@ -165,7 +165,7 @@ def confusion(
     taking_part = sorted({index for indexes in sets for index in indexes})
     has_label, has_rule = checked.roles.label is not None, checked.rule is not None
     probabilities = errors and has_label and checked.scores is ScoreKind.PROBABILITIES
-    if checked.rows.apart is None and _are_few(checked):
+    if checked.rows.apart is None and are_few(checked):
         rows: Sequence[Sequence[int | None]] = cells_of_few(
             checked.rows, sets, relation, probabilities=probabilities
         )
@@ -181,7 +181,7 @@ def confusion(
     }
 
 
-def _are_few(checked: Checked) -> bool:
+def are_few(checked: Checked) -> bool:
     """Return whether rows are so few that NumPy has counted them before DuckDB has prepared to."""
     return checked.rows.rows <= _FEW_ROWS and checked.roles.weight is None
 
@@ -398,7 +398,7 @@ def ranked(
         cells = cells_of(checked.rows, of_part)
         return f"(SELECT * FROM {cells} WHERE {where})" if where else cells
 
-    if _are_few(checked):
+    if are_few(checked):
         for of_part, batch in shared:
             ranks |= ranks_of_few(checked.rows, batch, relation(of_part))
         return ranks

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fairaudit.count.groups import SUM_UNIT, all_sets, batches, group_key, grouping_set
+from fairaudit.count.few import places_of_few
+from fairaudit.count.groups import SUM_UNIT, all_sets, are_few, batches, group_key, grouping_set
 from fairaudit.engine.elsewhere import Key
 from fairaudit.engine.losses import whole
 from fairaudit.engine.sql import Pick, in_array, in_list
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.precision import own, own_sql, shortest
-from fairaudit.read.used_rows import rows_between
+from fairaudit.read.used_rows import cells_of, rows_between
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.slices.grammar import CROSS
 
@@ -103,6 +104,16 @@ def _counts_at(
     sums = "sum(total)" if checked.rows.apart is not None else f"sum(people * {whole('score')})"
     counts_at: dict[Key, dict[int, tuple[int, int, int]]] = {}
     for part, of_part in batches(checked, sets):
+        if checked.rows.apart is None and are_few(checked):
+            counts_at |= places_of_few(
+                checked.rows,
+                of_part,
+                cells_of(checked.rows, part),
+                [own(threshold, precision) for threshold in thresholds],
+                labelled=checked.roles.label is not None,
+                probabilities=in_units,
+            )
+            continue
         batch = [*of_part, ()]
         taking_part = sorted({index for indexes in batch for index in indexes})
         keys = [f"d{index}" for index in taking_part]
