@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from fairaudit.errors import ColumnError
 from fairaudit.read.files import open_path
 from fairaudit.read.numbers import number_sql
-from fairaudit.read.readings import Conventions, Reading
+from fairaudit.read.reading import Reading
+from fairaudit.read.readings import Conventions
 from fairaudit.read.values import (
     COMMA_NUMBER,
     MISSING_MARKS,

@@ -24,11 +24,15 @@ def drop_missing(
     rows: Rows, roles: Roles, outcomes: Outcomes, missing: Missing
 ) -> tuple[str, dict[str, int]]:
     """Count what lacks a label, a score or a decision, and refuse it or write the SQL that leaves it out; it says nothing of what no row lacks."""
-    present = _present(rows, roles, outcomes)
+    present = {
+        role: sql
+        for role, sql in _present(rows, roles, outcomes).items()
+        # Every value of such a column was given a meaning, or refused.
+        if outcomes.classes or not rows.readings.is_complete(getattr(roles, role))
+    }
     counts = [number_of(rows.stands_for, f"kept AND {_lacks(present, role)}") for role in present]
-    (kept, *lacking) = rows.one(
-        f"SELECT {', '.join([number_of(rows.stands_for, 'kept'), *counts])} FROM source_rows"
-    )
+    kept = rows.readings.kept
+    lacking = rows.one(f"SELECT {', '.join(counts)} FROM source_rows") if counts else ()
     dropped = {f"where not ({rows.where})": rows.rows - kept} if rows.where else {}
     used = ["kept"]
     for (role, sql), number in zip(present.items(), lacking, strict=True):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from fairaudit.engine.sql import text
-from fairaudit.read.forms import Facet, Kind
+from fairaudit.read.forms import NUMBERS, Facet, Kind
 from fairaudit.read.spreadsheet import plain_cell, plain_cell_sql
 from fairaudit.read.values import (
     CAST,
@@ -80,6 +80,8 @@ class Look:
         Whether there are dates with times.
     empty
         Whether there are empty texts.
+    plain
+        Whether all numbers are written as programs write them.
     missing, marks, others
         Values of these kinds, the most frequent, with their rows.
     raws
@@ -94,6 +96,7 @@ class Look:
     all_booleans: bool
     moments: bool
     empty: bool
+    plain: bool
     missing: Mapping[str, int]
     marks: Mapping[str, int]
     others: Mapping[str, int]
@@ -114,6 +117,7 @@ NOTHING = Look(
     all_booleans=False,
     moments=False,
     empty=False,
+    plain=True,
     missing={},
     marks={},
     others={},
@@ -142,7 +146,7 @@ def look(connection: duckdb.DuckDBPyConnection, looked: str, *, few: int = 0) ->
     for place, *group in connection.execute(
         "SELECT place, kind, decoration, castable, zeros, CAST(sum(n) AS BIGINT), count(*), min(length(t)), max(length(t)), min(t), "
         f"bool_or(v <> c), bool_or(NOT plain AND {trim_sql('v')} <> c), bool_or({is_boolean} AND lower(t) <> t), bool_and({is_boolean}), "
-        f"bool_or(NOT plain AND regexp_full_match(t, {text(MOMENT)})), bool_or(t = ''), bool_or(c <> t) FROM {looked} GROUP BY ALL ORDER BY ALL"
+        f"bool_or(NOT plain AND regexp_full_match(t, {text(MOMENT)})), bool_or(t = ''), bool_or(c <> t), bool_and(plain) FROM {looked} GROUP BY ALL ORDER BY ALL"
     ).fetchall():
         groups.setdefault(place, []).append(tuple(group))
     small = [place for place, members in groups.items() if sum(group[_VALUES] for group in members) <= few]
@@ -173,6 +177,15 @@ def few_texts(
     for place, raw, rows in connection.execute(f"SELECT place, v, n FROM {relation}").fetchall():
         texts[place][raw] = int(rows)
     return {place: own for place, own in texts.items() if all(map(is_simple, own))}
+
+
+def texts_of(
+    connection: duckdb.DuckDBPyConnection, relation: str, values: Sequence[str]
+) -> list[Counter[str]]:
+    """Fetch the texts of a few rows, which are SQL, and count the rows of each."""
+    held = connection.execute(f"SELECT {', '.join(values)} FROM {relation}").fetchall()
+    columns = zip(*held, strict=True) if held else [()] * len(values)
+    return [Counter(text for text in column if text is not None) for column in columns]
 
 
 def look_at(texts: Mapping[str, int], marks: Marks, *, apostrophes: bool, few: int) -> Look:
@@ -266,11 +279,12 @@ def _any_of(raws: Sequence[str], looked: Sequence[_Looked]) -> tuple[bool, ...]:
             not one.plain and _matches(MOMENT, one.meant),
             not one.meant,
             one.bare != one.meant,
+            not one.plain,
         )
         for raw, one in zip(raws, looked, strict=True)
     ]
-    untidy, odd_signs, capitals, others, moments, empty, apostrophes = map(any, zip(*each, strict=True))
-    return untidy, odd_signs, capitals, not others, moments, empty, apostrophes
+    untidy, odd_signs, capitals, others, moments, empty, apostrophes, odd = map(any, zip(*each, strict=True))
+    return untidy, odd_signs, capitals, not others, moments, empty, apostrophes, not odd
 
 
 def _texts(
@@ -326,6 +340,7 @@ def _look(
         moments=any(group[13] for group in groups),
         empty=any(group[14] for group in groups),
         apostrophes=any(group[15] for group in groups),
+        plain=all(group[16] for group in groups if group[0] in NUMBERS),
         missing={value: rows for value, rows in counts.get(Kind.MISSING, {}).items() if value},
         marks=counts.get(Kind.MARK, {}),
         others=counts.get(Kind.OTHER, {}),

@@ -11,7 +11,7 @@ from fairaudit.engine.cells import NotCounted
 from fairaudit.engine.duckdb import bring
 from fairaudit.errors import ColumnError, clipped, header_again, written
 from fairaudit.read.notes import Note, marks_option
-from fairaudit.read.readings import Reading
+from fairaudit.read.reading import Reading
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.settings.choices import WeightKind
@@ -44,8 +44,8 @@ def number_sql(rows: Rows, column: str, noun: str, *, hint: str = "") -> str:
     ColumnError
         If a value that is not missing is no finite number.
     """
-    reading = rows.readings.of(column)
-    if column == rows.apart:
+    reading = rows.readings.tried(column)
+    if column == rows.apart or reading.finite:
         # Each was tried when it was read.
         return reading.number
     bad = f"kept AND {reading.text} IS NOT NULL AND ({reading.number} IS NULL OR isinf({reading.number}))"

@@ -6,8 +6,10 @@ numbers, which one test tells.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any
 
 import duckdb
@@ -17,8 +19,20 @@ from fairaudit.engine.duckdb import row_with_nul
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnError, OptionError, clipped
 from fairaudit.read.forms import Decided, decide
-from fairaudit.read.looks import NOTHING, Look, Marks, count_marks, few_texts, look, look_at, looked_sql
-from fairaudit.read.notes import Note, counted, marks_option, no_numbers, told_as_one
+from fairaudit.read.looks import (
+    NOTHING,
+    Look,
+    Marks,
+    count_marks,
+    few_texts,
+    is_simple,
+    look,
+    look_at,
+    looked_sql,
+    texts_of,
+)
+from fairaudit.read.notes import Note, told_as_one
+from fairaudit.read.reading import Reading, Spelling, are_short, present_rows
 from fairaudit.read.values import MISSING_MARKS, NUMBER_MARKS, PLAIN, number_text
 from fairaudit.read.written import moment_sql, shown_sql, written_number_sql
 from fairaudit.spelling import setting
@@ -32,6 +46,8 @@ _WAYS = 4
 _VERY_FEW = 200
 _FEW_TEXTS = 2_000
 """So few texts are looked at in Python before DuckDB has prepared to look at them."""
+_FEW_CELLS = 6_000
+"""Texts of so few rows and columns are counted in Python before DuckDB has prepared to count them."""
 _FEW_COLUMNS = 24
 _COLUMNS_AT_ONCE = 50
 _FEW_ROWS = 10_000
@@ -80,121 +96,6 @@ class Conventions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spelling:
-    """One way in which a value is written.
-
-    Attributes
-    ----------
-    raw
-        As it stands in the rows, as text.
-    shown
-        The same without what does not show; ``None`` for a missing value.
-    text
-        What is meant, which of a number is its one text.
-    """
-
-    raw: str
-    shown: str | None
-    text: str | None
-    rows: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What one column means.
-
-    Attributes
-    ----------
-    raw, text, number
-        SQL of a value as it stands in the rows; of its one text; of its number. The last two are NULL where it is missing, `number`
-        where it is none.
-    condition
-        SQL of a value as a condition sees it.
-    numeric
-        Every value that is not missing is a number, and not a code such as ``01234``.
-    nearly, mixed
-        All but few are; at least half are. There are so many different numbers that they are no mere categories.
-    category
-        Whether the type says that it holds categories, whatever these look like.
-    tidied
-        Whether texts are read without blanks at their ends, or without signs that do not show.
-    plain, comma
-        Whether numbers are written as programs write them; whether their decimals stand behind a comma.
-    rows
-        Those that were looked at; `numbers` of them hold numbers.
-    marks, others
-        Marks of missing values, and values that are no numbers (the most frequent), with their rows; `other_rows` are those of all of
-        the latter.
-    number_note
-        What is to be told where the column is read as numbers.
-    """
-
-    column: str
-    raw: str
-    text: str
-    number: str
-    condition: str
-    numeric: bool
-    nearly: bool = False
-    mixed: bool = False
-    category: bool = False
-    tidied: bool = False
-    plain: bool = True
-    comma: bool = False
-    rows: int = 0
-    numbers: int = 0
-    marks: Mapping[str, int] = field(default_factory=dict)
-    others: Mapping[str, int] = field(default_factory=dict)
-    other_rows: int = 0
-    number_note: Note | None = None
-
-    @property
-    def same(self) -> str:
-        """SQL of a text that equal values share, however they are written: numbers as 1.0 and +1, too; whole ones keep all of their digits."""
-        if not self.numeric:
-            return self.text
-        whole = f"{self.number} = trunc({self.number}) AND abs({self.number}) < {2**53}"
-        return (
-            f"CASE WHEN regexp_full_match({self.text}, '-?[1-9][0-9]*') THEN {self.text} "
-            f"WHEN {whole} THEN CAST(CAST({self.number} AS BIGINT) AS VARCHAR) ELSE CAST({self.number} AS VARCHAR) END"
-        )
-
-    @property
-    def missing_note(self) -> Note | None:
-        """What is to be told of marks of missing values."""
-        number = sum(self.marks.values())
-        if not number:
-            return None
-        which = repr(clipped(next(iter(self.marks)))) if len(self.marks) == 1 else counted(self.marks)
-        verb = "values is" if number == 1 else "values are"
-        # Among texts a mark may be a name.
-        otherwise = "" if self.numeric or self.nearly else f"; {setting('na_values')} says otherwise"
-        return Note(
-            sentence=f"{self.column}: {number:,} of {self.rows:,} {verb} {which}, read as missing{otherwise}"
-        )
-
-    @property
-    def feature_note(self) -> Note | None:
-        """What is to be told where a model learns from the column, of values that are no numbers beside those that are."""
-        if self.nearly:
-            option = marks_option([*self.marks, *self.others])
-            means = f"; {option} says that they mean nothing else" if option else ""
-            return Note(
-                sentence=f"{self.column}: {no_numbers(self.other_rows, self.rows)}, and read as missing: "
-                f"{counted(self.others)}{means}",
-                warning=True,
-            )
-        if self.mixed:
-            such = f", such as {counted(self.others)}" if self.others else ""
-            return Note(
-                sentence=f"{self.column}: {self.numbers:,} of {self.rows:,} values are numbers and {self.other_rows:,} are not"
-                f"{such}: each value is read as a category",
-                warning=True,
-            )
-        return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """Where rows are.
 
@@ -214,6 +115,8 @@ class Stored:
         SQL names of what stands for the missing values of those that are numbers, where the table tells it.
     parts
         The columns of each of several tables, if one does not hold all; all of them count the same rows.
+    rows
+        How many rows of the source count, where that is known.
     """
 
     table: str
@@ -224,6 +127,7 @@ class Stored:
     apart: Mapping[str, str] = field(default_factory=dict)
     lacks: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[frozenset[str], ...] = ()
+    rows: int | None = None
 
 
 def part_of(parts: Sequence[frozenset[str]], columns: Collection[str]) -> int:
@@ -253,7 +157,9 @@ class Readings:
         self._raws: dict[str, int] = {}
         self._spelled: dict[str, tuple[Spelling, ...]] = {}
         self._types: dict[str, str] = {}
-        self._counted: int | None = None
+        self._counted = stored.rows
+        self._texts_here: dict[str, Mapping[str, int]] = {}
+        self._unspelled: dict[str, Sequence[tuple[str, int]]] = {}
 
     def of(self, column: str) -> Reading:
         """Return what a column means."""
@@ -278,6 +184,22 @@ class Readings:
             self._found[column] = self._written(column, looks.get(0, NOTHING))
         return {column: self._found[column] for column in columns}
 
+    def tried(self, column: str) -> Reading:
+        """Return what a column means, of floats after a look at whether each is finite, and there."""
+        reading = self.of(column)
+        if self.type_of(column) in _FLOATS and column not in self._apart and not reading.finite:
+            there, infinite = self._one(
+                f"SELECT {self._number(f'{reading.number} IS NOT NULL')}, bool_or(isinf({reading.number})) FROM {self._from([column])}"
+            )
+            reading = replace(reading, complete=there == self._rows(), finite=not infinite)
+            self._found[column] = reading
+        return reading
+
+    def is_complete(self, column: str) -> bool:
+        """Tell whether it is known, without another look, that every row holds a value."""
+        spelled = (s.rows for s in self._spelled.get(column, ()) if s.text is not None)
+        return self.of(column).complete or sum(spelled) == self._rows()
+
     def spellings(
         self, columns: Sequence[str], *, most: int = MOST_GROUPS
     ) -> dict[str, tuple[Spelling, ...] | None]:
@@ -287,7 +209,9 @@ class Readings:
         few = [c for c in new if about[c] <= min(_SURELY_MORE, 2 * _WAYS * most)]
         self.all(few)
         wanted = [c for c in few if c not in self._spelled and self._raws.get(c, about[c]) <= _WAYS * most]
-        for batch in self._batches(wanted):
+        for column in [c for c in wanted if c in self._unspelled]:
+            self._keep(column, [(raw, raw, rows) for raw, rows in self._unspelled.pop(column)])
+        for batch in self._batches([c for c in wanted if c not in self._spelled]):
             self._spell(batch)
         return {column: self._spelled.get(column) for column in columns}
 
@@ -319,21 +243,44 @@ class Readings:
         """Return the SQL type of a column, without its parameters."""
         if not self._types:
             for part, _ in enumerate(self._parts or [()]):
-                described = self._connection.execute(f"DESCRIBE {part_name(self._table, part)}").fetchall()
-                self._types |= {row[0]: row[1].partition("(")[0] for row in described}
+                table = self._connection.table(part_name(self._table, part))
+                kinds = zip(table.columns, map(str, table.types), strict=True)
+                self._types |= {name: kind.partition("(")[0] for name, kind in kinds}
             self._types |= {self._columns[c]: kind.partition("(")[0] for c, kind in self._apart.items()}
         return self._types[self._columns[column]]
 
     def _approximate(self, columns: Sequence[str]) -> dict[str, int]:
-        """Estimate how many different values columns have; of a small table all that are texts are asked for together, as they soon will be."""
+        """Estimate how many different values columns have, or count them in a few rows; of a small table all that are texts are asked for together, as they soon will be."""
         unknown = [c for c in columns if c not in self._about]
         if unknown and not self._stands_for and self._is_small:
-            others = [c for c in self._columns if c not in self._about and self.type_of(c) not in _TYPED]
-            unknown = list(dict.fromkeys([*unknown, *others]))
+            texts = [c for c in self._columns if c not in self._about and self.type_of(c) not in _TYPED]
+            unknown = list(dict.fromkeys([*unknown, *texts]))
+            if self._are_here(unknown):
+                self._count_here(texts)
+                self._spell_typed([c for c in unknown if c not in texts])
+                unknown = []
         for new in self._by_part(unknown):
             counts = ", ".join(f"approx_count_distinct({self._columns[c]})" for c in new)
             self._about |= dict(zip(new, self._one(f"SELECT {counts} FROM {self._from(new)}"), strict=True))
         return {column: self._about[column] for column in columns}
+
+    def _count_here(self, columns: Sequence[str]) -> None:
+        """Count the rows of each text of some columns, and keep them until they are looked at."""
+        if columns:
+            texts = texts_of(self._connection, self._from(columns), [self._raw(c) for c in columns])
+            self._texts_here |= dict(zip(columns, texts, strict=True))
+            self._about |= {column: len(own) for column, own in self._texts_here.items()}
+
+    def _spell_typed(self, columns: Sequence[str]) -> None:
+        """Keep the values of some columns of types, with which these are counted."""
+        self._found |= {column: self._typed(column) for column in columns}
+        if columns:
+            self._spell(columns)
+        self._about |= {column: len(self._spelled[column]) for column in columns}
+
+    def _are_here(self, columns: Sequence[str]) -> bool:
+        """Tell whether so many columns are counted in Python before DuckDB has prepared to."""
+        return not self._stands_for and self._is_small and len(columns) * self._rows() <= _FEW_CELLS
 
     def _elsewhere(self, column: str) -> Reading:
         """Read a column whose values do not stand in the table."""
@@ -371,6 +318,7 @@ class Readings:
             number=f"CAST({exact} AS DOUBLE)" if kind in _NUMERIC else "NULL::DOUBLE",
             condition=value,
             numeric=kind in _NUMERIC,
+            finite=kind in _NUMERIC and kind not in _FLOATS,
             category=kind == "BOOLEAN",
         )
 
@@ -402,6 +350,7 @@ class Readings:
                     numeric=True,
                     rows=rows,
                     numbers=numbers,
+                    complete=numbers == rows,
                 )
         return plain_readings
 
@@ -435,6 +384,10 @@ class Readings:
             self._raws[column] = seen.values
             if seen.raws is None:
                 continue
+            if len(seen.raws) > _VERY_FEW:
+                if reading.text == reading.raw:
+                    self._unspelled[column] = seen.raws
+                continue
             meant = {raw: raw for raw, _ in seen.raws}
             if reading.text != reading.raw:
                 statement = f"SELECT v, {shown_sql('v', seen, reading.marks)} FROM {spelled[column]}"
@@ -443,12 +396,16 @@ class Readings:
 
     def _look_here(self, columns: Sequence[str]) -> dict[str, Look]:
         """Look at those of some columns that have few simple values, if all of them have few."""
+        here = {column: self._texts_here.pop(column) for column in columns if column in self._texts_here}
         if sum(self._approximate(columns).values()) > _FEW_TEXTS or self._marks.numbers:
             return {}
-        texts = few_texts(self._connection, self._texts(columns), len(columns))
+        if len(here) < len(columns):
+            texts = few_texts(self._connection, self._texts(columns), len(columns))
+        else:
+            texts = {p: dict(here[c]) for p, c in enumerate(columns) if all(map(is_simple, here[c]))}
         apostrophes = self._conventions.apostrophes
         return {
-            columns[place]: look_at(own, self._marks, apostrophes=apostrophes, few=_VERY_FEW)
+            columns[place]: look_at(own, self._marks, apostrophes=apostrophes, few=_FEW_TEXTS)
             for place, own in texts.items()
         }
 
@@ -456,6 +413,12 @@ class Readings:
         """Keep the values of columns that have been read."""
         spellings: dict[int, list[tuple[str, str | None, int]]] = {}
         readings = [self._found[column] for column in columns]
+        if self._are_here(columns):
+            for column, ways in zip(columns, self._ways_here(readings), strict=True):
+                self._keep(
+                    column, [(raw, meant, ways[raw, meant]) for raw, meant in sorted(ways, key=itemgetter(0))]
+                )
+            return
         if len(columns) == 1 and self.type_of(columns[0]) != "INTERVAL":
             # Values that are equal have one text; only a month and its 30 days are equal and have two.
             name = self._columns[columns[0]]
@@ -471,6 +434,16 @@ class Readings:
             spellings.setdefault(place, []).append((raw, meant, rows))
         for place, column in enumerate(columns):
             self._keep(column, spellings.get(place, []))
+
+    def _ways_here(self, readings: Sequence[Reading]) -> list[Counter[tuple[str, str | None]]]:
+        """Count the ways in which the values of few rows are written, each with what is meant."""
+        values = ", ".join(f"{reading.raw}, {reading.text}" for reading in readings)
+        relation = self._from([reading.column for reading in readings])
+        held = self._connection.execute(f"SELECT {values} FROM {relation}").fetchall()
+        return [
+            Counter((row[place], row[place + 1]) for row in held if row[place] is not None)
+            for place in range(0, 2 * len(readings), 2)
+        ]
 
     def _keep(self, column: str, spelled: Sequence[tuple[str, str | None, int]]) -> None:
         if odd := [raw for raw, _, _ in spelled if "\x00" in raw]:
@@ -562,6 +535,8 @@ class Readings:
             marks=marks,
             others=others,
             other_rows=decided.others,
+            complete=present_rows(seen.facets, marks) == self._rows(),
+            finite=numeric and seen.plain and are_short(seen.facets),
             number_note=self._number_note(column, decided),
         )
 
@@ -573,6 +548,11 @@ class Readings:
                 f"GROUP BY value ORDER BY rows DESC, value LIMIT {_MOST_TOLD}"
             ).fetchall()
         )
+
+    @property
+    def kept(self) -> int:
+        """How many rows of the source count."""
+        return self._rows()
 
     def _rows(self) -> int:
         if self._counted is None:

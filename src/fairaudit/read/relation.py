@@ -51,6 +51,16 @@ class Relation:
     lines: Lines | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """Columns of a source in a file of DuckDB's own, in the table ``source_rows``; column i of the source is ``c{i}`` there, and `places` says which that is by its name."""
+
+    path: Path
+    places: Mapping[str, int]
+    notes: tuple[Note, ...]
+    identity: tuple[str, int]
+
+
 @dataclass(slots=True, kw_only=True)
 class Store:
     """The columns that are kept so far, by their places, and where they came from; each time that some are added there is another file."""

@@ -29,7 +29,7 @@ from fairaudit.read.in_order import Order
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings, Stored, part_of
-from fairaudit.read.relation import KEPT, Relation, Store
+from fairaudit.read.relation import KEPT, Copied, Relation, Store
 from fairaudit.read.source_file import Source, hash_file, limits_of, said_of
 from fairaudit.read.watching import Progress, watch
 from fairaudit.room import refuse_full
@@ -137,12 +137,13 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """What was read into a table: the SQL names of its columns, where they came from, and the file's hash and size."""
+    """What was read into a table: the SQL names of its columns, where they came from, the file's hash and size, and how many rows it has, unless these are counted."""
 
     sql_names: Mapping[str, str]
     relation: Relation
     identity: tuple[str | None, int | None]
     kept: Kept
+    rows: int | None
 
     @property
     def in_table(self) -> tuple[str, ...]:
@@ -157,8 +158,8 @@ class _Read:
         """Return the SQL names of columns that were asked for."""
         return {name: sql for name, sql in self.sql_names.items() if name in names}
 
-    def stored(self, names: Collection[str]) -> Stored:
-        """Say where columns are."""
+    def stored(self, names: Collection[str], rows: int | None) -> Stored:
+        """Say where columns are, of so many rows that count."""
         return Stored(
             table="source_rows",
             columns=self.asked(names),
@@ -168,6 +169,7 @@ class _Read:
             apart={**self.kept.described, **self.kept.apart, **self.kept.weight},
             lacks={name: f"lacks_{self.sql_names[name]}" for name in self.kept.apart},
             parts=self.kept.parts,
+            rows=rows,
         )
 
 
@@ -183,16 +185,6 @@ class Cells(StrEnum):
     TYPED = "as values of a type"
     TEXTS = "as texts"
     CSV = "as texts, which may begin with the apostrophe that keeps a spreadsheet from running them"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
-    """Columns of a source in a file of DuckDB's own, in the table ``source_rows``; column i of the source is ``c{i}`` there, and `places` says which that is by its name."""
-
-    path: Path
-    places: Mapping[str, int]
-    notes: tuple[Note, ...]
-    identity: tuple[str, int]
 
 
 class Input:
@@ -425,14 +417,16 @@ class Input:
                 conventions=conventions,
                 more=read.kept.more,
             )
+        rows = self._count(read)
+        stored = read.stored(asked, None if where else rows)
         return Rows(
             source=self._source(*read.identity),
             connection=self.connection,
             sql_names=read.asked(asked),
-            rows=self._count(read.kept.stands_for),
+            rows=rows,
             where=where,
             marked=marks.sql_names,
-            readings=Readings(self.connection, read.stored(asked), file=self.name, conventions=conventions),
+            readings=Readings(self.connection, stored, file=self.name, conventions=conventions),
             halves=frozenset(self._columns.names[place] for place in read.relation.halves),
             passed_over=self._passed_over(also, read.relation),
             notes=(*self._columns.notes, *read.relation.notes),
@@ -481,11 +475,12 @@ class Input:
         lock(self.connection)
         self._locked = True
 
-    def _count(self, stands_for: str | None) -> int:
+    def _count(self, read: _Read) -> int:
         """Count the rows, and refuse none."""
-        (rows,) = self.connection.execute(f"SELECT {number_of(stands_for)} FROM source_rows").fetchone() or (
-            0,
-        )
+        rows = read.rows
+        if rows is None:
+            number = number_of(read.kept.stands_for)
+            (rows,) = self.connection.execute(f"SELECT {number} FROM source_rows").fetchone() or (0,)
         if rows == 0:
             raise FileError(
                 self.name, "has no rows" if self._cells is Cells.TYPED else "has a header but no rows"
@@ -524,7 +519,7 @@ class Input:
                 more = f", or leave it out by {hint.format(column=places[place])}" if hint else ""
                 raise ColumnError(self.name, places[place], why, hint=f"Turn it into text first{more}")
         sql_names = {name: f"c{place}" for place, name in places.items() if place not in relation.unreadable}
-        kept = Kept()
+        kept, rows = Kept(), None
         with ThreadPoolExecutor(max_workers=3) as pool:
             self._hash_beside(pool)
             kind = compression_of(self._path) if self._path else None
@@ -540,11 +535,12 @@ class Input:
                     raise NotCounted from None
                 kept = job.result()
             else:
-                relation = self._copy_rows(pool, relation, sql_names, sound, on_progress, target=target)
+                relation, rows = self._copy_rows(pool, relation, sql_names, sound, on_progress, target=target)
             if sound:
                 sound.result()
-            # Some versions of DuckDB open no file twice in one process.
-            self.connection.execute(f"DETACH DATABASE IF EXISTS {KEPT}")
+            if KEPT in (target.partition(".")[0], relation.sql.partition(".")[0]):
+                # Some versions of DuckDB open no file twice in one process.
+                self.connection.execute(f"DETACH DATABASE IF EXISTS {KEPT}")
             identity = self._hashed.result() if self._hashed else (None, None)
             if not counting:
                 # Who counts rows may have to read them again, the same as they were.
@@ -554,6 +550,7 @@ class Input:
             relation=relation,
             identity=identity,
             kept=kept,
+            rows=rows,
         )
 
     def _hash_beside(self, pool: ThreadPoolExecutor) -> None:
@@ -573,8 +570,8 @@ class Input:
         on_progress: Progress | None,
         *,
         target: str,
-    ) -> Relation:
-        """Copy the rows of a relation to a table; give the relation that could be read."""
+    ) -> tuple[Relation, int]:
+        """Copy the rows of a relation to a table; give the relation that could be read, and the number of its rows."""
         if relation.counted:
             raise OptionError(
                 setting("engine"), "counts rows where they are, and here the rows themselves are needed"
@@ -592,4 +589,5 @@ class Input:
                     raise read_error(self.name, self._path, error, relation.first_line) from None
                 relation = other
             else:
-                return relation
+                (rows,) = self.connection.fetchone() or (0,)
+                return relation, int(rows)

@@ -15,7 +15,8 @@ from fairaudit.read.derived import number_of
 from fairaudit.read.identity import identity_columns, plain_name
 from fairaudit.read.kept_values import folded, kept_values
 from fairaudit.read.nameable import conditions_of, nameable
-from fairaudit.read.readings import Conventions, Reading
+from fairaudit.read.reading import Reading
+from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
 from fairaudit.read.table import Asked, check_rows

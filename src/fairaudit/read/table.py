@@ -551,10 +551,11 @@ def _measured(
     rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: bool, binary: bool
 ) -> ScoredRows:
     """Measure ``scored_rows``, and refuse rows that stand for nobody, for too many, or for people of one label only."""
+    # A row that stands for nobody says nothing about labels and scores either.
+    there = " FILTER (WHERE people > 0)" if roles.weight else ""
     (count, weighing, total, one_label, low, high, only_bits) = rows.one(
-        # A row that stands for nobody says nothing about labels and scores either.
-        f"SELECT sum(n), sum(weighing) FILTER (WHERE people > 0), sum(people), coalesce(min(label) FILTER (WHERE people > 0) = max(label) FILTER (WHERE people > 0), true), min(low) FILTER (WHERE people > 0), "
-        f"max(high) FILTER (WHERE people > 0), bool_and(only_bits) FILTER (WHERE people > 0) FROM {ends_of_scores(rows)}",
+        f"SELECT sum(n), sum(weighing){there}, sum(people), coalesce(min(label){there} = max(label){there}, true), "
+        f"min(low){there}, max(high){there}, bool_and(only_bits){there} FROM {ends_of_scores(rows)}",
     )
     count = count or 0
     if total and total > MOST_PEOPLE:

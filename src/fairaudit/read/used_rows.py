@@ -121,7 +121,7 @@ def decide_rows(
             rows.connection.execute(
                 f"CREATE OR REPLACE VIEW {part_name('used_rows', part)} AS SELECT *, {decision} AS decision, {tenth if in_tenths else 'NULL::INTEGER'} AS tenth{more} FROM {part_name('scored_rows', part)}"
             )
-        rows.connection.execute(f"DROP TABLE IF EXISTS {part_name('decided_cells', part)}")
+    _forget_cells(rows)
 
 
 def regroup(rows: Rows, places: Mapping[str, Sequence[int]]) -> None:
@@ -140,9 +140,16 @@ def regroup(rows: Rows, places: Mapping[str, Sequence[int]]) -> None:
             rows.connection.execute(
                 f"CREATE OR REPLACE TABLE {table} AS SELECT * REPLACE ({new}) FROM {table}"
             )
-        rows.connection.execute(f"DROP TABLE IF EXISTS {part_name('decided_cells', part)}")
+    _forget_cells(rows)
     if rows.elsewhere:
         rows.elsewhere.regroup(places)
+
+
+def _forget_cells(rows: Rows) -> None:
+    """Let rows whose scores stand apart be counted by their codes again."""
+    if rows.apart is not None:
+        for part in range(len(rows.parts) or 1):
+            rows.connection.execute(f"DROP TABLE IF EXISTS {part_name('decided_cells', part)}")
 
 
 def cells_of(rows: Rows, part: int = 0) -> str:
