@@ -514,10 +514,7 @@ class Input:
         counting = self._how_to_count(marks)
         places = {self._columns.places[name]: name for name in wanted}
         relation = self._relate(self.connection, tuple(places))
-        for place, why in relation.unreadable.items():
-            if places[place] in needed:
-                more = f", or leave it out by {hint.format(column=places[place])}" if hint else ""
-                raise ColumnError(self.name, places[place], why, hint=f"Turn it into text first{more}")
+        self._refuse_unreadable({places[p]: why for p, why in relation.unreadable.items()}, needed, hint)
         sql_names = {name: f"c{place}" for place, name in places.items() if place not in relation.unreadable}
         kept, rows = Kept(), None
         with ThreadPoolExecutor(max_workers=3) as pool:
@@ -552,6 +549,13 @@ class Input:
             kept=kept,
             rows=rows,
         )
+
+    def _refuse_unreadable(self, unreadable: Mapping[str, str], needed: Collection[str], hint: str) -> None:
+        """Refuse a needed column that cannot be read."""
+        for name, why in unreadable.items():
+            if name in needed:
+                more = f", or leave it out by {hint.format(column=name)}" if hint else ""
+                raise ColumnError(self.name, name, why, hint=f"Turn it into text first{more}")
 
     def _hash_beside(self, pool: ThreadPoolExecutor) -> None:
         """Take the hash and the size of what is read beside the reading, once."""
