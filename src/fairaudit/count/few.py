@@ -91,10 +91,10 @@ def ranks_of_few(rows: Rows, sets: Sequence[Sequence[int]], relation: str) -> di
     ranks: dict[Key, Ranks] = {}
     for indexes in dict.fromkeys((*(tuple(sorted(one)) for one in sets), ())):
         _, group = _alike([numbers[index] for index in indexes] or [np.zeros_like(people)])
-        at, first, codes = np.unique(group * scores.size + place, return_index=True, return_inverse=True)
+        present, first, codes = np.unique(group * scores.size + place, return_index=True, return_inverse=True)
         ones, zeros = (np.bincount(codes, people * of).astype(np.int64) for of in (is_one, ~is_one))
-        starts = np.flatnonzero(np.diff(at // scores.size, prepend=-1)).tolist()
-        for start, end in itertools.pairwise([*starts, at.size]):
+        starts = np.flatnonzero(np.diff(present // scores.size, prepend=-1)).tolist()
+        for start, end in itertools.pairwise([*starts, present.size]):
             key = tuple((index, int(numbers[index][first[start]])) for index in indexes)
             ranks[key] = rank(ones[start:end], zeros[start:end])
     return ranks
