@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairaudit.inference.halving import cross, halve
+from fairaudit.inference.halving import cross, follow, halve
 
 
 @pytest.mark.parametrize("brackets", [1, 2, 5, 8, 30, 100, 300])
@@ -25,6 +25,24 @@ def test_brackets_are_those_of_one_after_the_other(brackets: int, steps: int) ->
         short = is_short(middle)
         low, high = np.where(short, middle, low), np.where(short, high, middle)
     np.testing.assert_array_equal(np.stack(halve(is_short, least, most, steps)), np.stack([low, high]))
+
+    def excess(numbers: np.ndarray) -> np.ndarray:
+        return np.where(is_short(numbers), 1.0, -1.0) * np.abs(np.sin(3 * numbers) + numbers / 2 - wanted)
+
+    np.testing.assert_array_equal(np.stack(follow(excess, least, most, steps)), np.stack([low, high]))
+
+
+def test_an_excess_that_hardly_bends_is_followed_in_few_calls() -> None:
+    calls = []
+
+    def excess(numbers: np.ndarray) -> np.ndarray:
+        calls.append(numbers.shape)
+        return np.exp(-numbers) - 1.5
+
+    low, high = follow(excess, np.full(2, -1.0), np.full(2, 1.0), 62)
+    assert low == pytest.approx(-np.log(1.5), rel=1e-15)
+    assert (high > low).all()
+    assert len(calls) <= 8
 
 
 @pytest.mark.parametrize("brackets", [0, 1, 2, 40])

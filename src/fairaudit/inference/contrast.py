@@ -24,7 +24,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fairaudit.inference.halving import halve
+from fairaudit.inference.halving import follow
 from fairaudit.inference.proportion import wilson
 from fairaudit.inference.special import betainc, betaincc, ndtr, ndtri
 
@@ -416,13 +416,13 @@ def _invert(
     targets = np.stack([z, -z])
     repeated: dict[int, list[Floats]] = {}
 
-    def is_above(numbers: Floats) -> NDArray[np.bool_]:
+    def excess(numbers: Floats) -> Floats:
         columns = repeated.setdefault(
             len(numbers), [np.broadcast_to(column, numbers.shape) for column in tables]
         )
-        return np.asarray(score(numbers, *columns) > targets)
+        return np.asarray(score(numbers, *columns) - targets)
 
-    low, high = halve(is_above, np.full_like(targets, least), np.full_like(targets, most), _STEPS)
+    low, high = follow(excess, np.full_like(targets, least), np.full_like(targets, most), _STEPS)
     return low[0], high[1]
 
 

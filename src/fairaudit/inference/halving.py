@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -12,8 +13,13 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 
+_Search: TypeAlias = Generator[list[float], list[float], tuple[float, float]]
+"""Yields numbers to ask at, takes their excesses, and returns a bracket."""
+
 _AHEAD = ((4, 5), (16, 4), (80, 3), (240, 2))
 """Of at most so many brackets so many halvings are looked ahead: a call of NumPy takes longer than it reckons with so few numbers."""
+_FOLLOWED = 4
+"""Where fewer levels are looked ahead, what is reckoned for each bracket by itself takes longer than it spares."""
 
 
 def halve(
@@ -91,26 +97,107 @@ def cross(
         _search((low, high), (at_low, at_high), steps, (high - low) / 2.0**left_out)
         for low, high, at_low, at_high in zip(*(v.tolist() for v in (*brackets, *ends)), strict=True)
     ]
-    asked, limits = brackets[0].tolist(), [(0.0, 0.0)] * len(searches)
-    excesses: list[float] = []
+    return _together(lambda numbers: excess(numbers[0])[None], searches, at_once=1)
+
+
+def follow(
+    excess: Callable[[Floats], Floats], low: Floats, high: Floats, steps: int
+) -> tuple[Floats, Floats]:
+    """Halve brackets, as `halve` does, of an excess that hardly bends: what will be asked is known from where it seems to get used up.
+
+    Parameters
+    ----------
+    excess
+        What is above 0 where a number is short; takes numbers of shape (m, *shape of the brackets).
+    low, high
+        Of one shape.
+    """
+    shape = low.shape
+    levels = next((levels for most, levels in _AHEAD if low.size <= most), 1)
+    if levels < _FOLLOWED:
+        return halve(lambda numbers: excess(numbers) > 0, low, high, steps)
+    searches = [
+        _on_the_way(*bracket, steps, levels)
+        for bracket in zip(low.ravel().tolist(), high.ravel().tolist(), strict=True)
+    ]
+    limits = _together(
+        lambda numbers: excess(numbers.reshape(-1, *shape)).reshape(numbers.shape),
+        searches,
+        at_once=2**levels - 1,
+    )
+    return limits[0].reshape(shape), limits[1].reshape(shape)
+
+
+def _together(
+    excess: Callable[[Floats], Floats], searches: Sequence[_Search], *, at_once: int
+) -> tuple[Floats, Floats]:
+    """Let searches ask together, each at no more than so many numbers at once; return the brackets that they end with."""
+    asked, limits = [[0.0] * at_once] * len(searches), [(0.0, 0.0)] * len(searches)
+    excesses: list[list[float]] = []
     open_ = list(range(len(searches)))
     while open_:
         for place in open_.copy():
             try:
-                asked[place] = searches[place].send(excesses[place]) if excesses else next(searches[place])
+                numbers = searches[place].send(excesses[place]) if excesses else next(searches[place])
+                asked[place] = numbers + numbers[-1:] * (at_once - len(numbers))
             except StopIteration as end:
                 limits[place] = end.value
                 open_.remove(place)
         if open_:
-            excesses = excess(np.array(asked)).tolist()
+            excesses = excess(np.array(asked).T).T.tolist()
     low, high = np.array(limits).reshape(-1, 2).T
     return low, high
 
 
-def _search(
-    bracket: tuple[float, float], ends: tuple[float, float], steps: int, near: float
-) -> Generator[float, float, tuple[float, float]]:
-    """Yield numbers to ask at, take their excesses, and return the bracket that halving leaves."""
+def _on_the_way(low: float, high: float, steps: int, levels: int) -> _Search:
+    """Ask at the middles that lie on the way to where a line, or a parabola, says that the excess is used up; else at all of some levels."""
+    most, aim = 2**levels - 1, math.nan
+    excesses: dict[float, float] = {}
+    while steps:
+        if math.isnan(aim):
+            numbers = _all_middles(low, high, min(levels, steps))
+        else:
+            numbers = _middles_towards(aim, low, high, min(most, steps))
+        excesses.update(zip(numbers, (yield numbers), strict=False))
+        points = []
+        while steps and (middle := (low + high) / 2) in excesses:
+            points.append((middle, excesses[middle]))
+            low, high = (middle, high) if excesses[middle] > 0 else (low, middle)
+            steps -= 1
+        # Where rounding decides, no line leads on.
+        aim = _used_up(points) if len(points) >= levels else math.nan
+    return low, high
+
+
+def _all_middles(low: float, high: float, levels: int) -> list[float]:
+    edges = [low, high]
+    for _ in range(levels):
+        middles = [(one + next_) / 2 for one, next_ in itertools.pairwise(edges)]
+        edges = [*itertools.chain.from_iterable(zip(edges, middles, strict=False)), high]
+    return edges[1:-1]
+
+
+def _middles_towards(aim: float, low: float, high: float, steps: int) -> list[float]:
+    middles = []
+    for _ in range(steps):
+        middle = (low + high) / 2
+        middles.append(middle)
+        low, high = (middle, high) if middle < aim else (low, middle)
+    return middles
+
+
+def _used_up(points: Sequence[tuple[float, float]]) -> float:
+    """Say where an inverse parabola through the last points says that the excess is used up; NaN where it says nothing."""
+    if len(points) < 3:
+        return math.nan
+    (a, fa), (b, fb), (c, fc) = points[-3:]
+    if fa in (fb, fc) or fb == fc or not math.isfinite(fa + fb + fc):
+        return math.nan
+    return a + (b - a) * fa / (fa - fb) * fc / (fc - fb) + (c - a) * fa / (fa - fc) * fb / (fb - fc)
+
+
+def _search(bracket: tuple[float, float], ends: tuple[float, float], steps: int, near: float) -> _Search:
+    """Ask only at middles of which it is not known whether they are short."""
     (low, high), (at_low, at_high) = bracket, ends
     least, most = low, high
     if at_low > 0 >= at_high:
@@ -121,20 +208,18 @@ def _search(
         most = low
     for _ in range(steps):
         middle = (low + high) / 2
-        short = middle <= least if not least < middle < most else (yield middle) > 0
+        short = middle <= least if not least < middle < most else (yield [middle])[0] > 0
         low, high = (middle, high) if short else (low, middle)
     return low, high
 
 
-def _approach(
-    bracket: tuple[float, float], ends: tuple[float, float], near: float
-) -> Generator[float, float, tuple[float, float]]:
+def _approach(bracket: tuple[float, float], ends: tuple[float, float], near: float) -> _Search:
     """Narrow a bracket by Chandrupatla's method until it is no wider than `near`."""
     (a, b), (fa, fb) = bracket, ends
     way = 0.5
     while abs(b - a) > near:
         x = a + way * (b - a)
-        fx = yield x
+        (fx,) = yield [x]
         if (fx > 0) == (fa > 0):
             c, fc = a, fa
         else:
