@@ -8,14 +8,18 @@ import json
 import os
 import pickle
 import struct
+import subprocess
 import sys
 import sysconfig
 import weakref
 import zlib
 from collections.abc import Callable, Iterator
-from functools import wraps
+from contextlib import ExitStack
+from functools import cache, wraps
 from importlib.util import find_spec
 from pathlib import Path
+from subprocess import CompletedProcess
+from tempfile import TemporaryFile
 from types import NoneType, SimpleNamespace
 from typing import Any
 
@@ -23,6 +27,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
 from running import Ran, refuse_main, run_main
+from warm import ask, warmed
 
 from fairaudit.engine.duckdb import MEMORY_MEGABYTES
 
@@ -435,6 +440,33 @@ def schemas_without_indents() -> Iterator[None]:
         storing = sys.modules.get("skops.io._persist")
         if storing and not os.environ.get(ANEW):
             patch.setattr(storing, "json", SimpleNamespace(dumps=lambda state, **_: json.dumps(state)))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rendered_by_forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Render strangers' templates in forks of one process that has loaded what each of thirty would load."""
+    from fairaudit.render import confined
+
+    pages = [f"fairaudit.render.{name}.page" for name in ("card", "report")]
+    with ExitStack() as stack:
+
+        @cache
+        def place() -> str:
+            return stack.enter_context(warmed(str(tmp_path_factory.mktemp("pages")), pages))
+
+        def run(words: list[str], *, input: bytes, timeout: float, **_: Any) -> CompletedProcess[bytes]:
+            with TemporaryFile() as asked, TemporaryFile() as answer, Path(os.devnull).open("w") as nowhere:
+                asked.write(input)
+                asked.seek(0)
+                streams = (asked.fileno(), answer.fileno(), nowhere.fileno())
+                code = ask(place(), words[-1], words[:1], streams, timeout)
+                answer.seek(0)
+                return CompletedProcess(words, code, answer.read())
+
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        if hasattr(os, "fork") and not os.environ.get(ANEW):
+            patch.setattr(confined, "subprocess", SimpleNamespace(**{**vars(subprocess), "run": run}))
         yield
 
 

@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +22,7 @@ import pandas as pd
 import pytest
 import yaml
 from running import run_main
+from warm import COMMAND, warmed
 
 from fairaudit.workflow.check import read_policy
 
@@ -55,7 +57,7 @@ def environment(home: Path) -> dict[str, str]:
     return own | {
         # Of the pictures beside a card it is only asked that they are there.
         "PYTHONPATH": os.pathsep.join(filter(None, [str(SKETCHED), os.environ.get("PYTHONPATH")])),
-        "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(home / "warm"), sysconfig.get_path("scripts"), os.environ["PATH"]]),
         "COLUMNS": "120",
         "DVC_NO_ANALYTICS": "1",
         "DVC_TEST": "1",
@@ -157,12 +159,43 @@ class Driven:
         return json.loads((self.folder / name).read_text(encoding="utf-8"))
 
 
+LOADED = (
+    *("pandas", "sklearn.linear_model", "skops.io", "jinja2", "yaml", "vl_convert", "rich.markdown"),
+    *(f"fairaudit.cli.{name}" for name in ("app", "train", "audit", "check", "console", "next_steps")),
+    *(
+        "fairaudit.workflow.pipeline",
+        "fairaudit.workflow.check",
+        "fairaudit.workflow.card",
+        "fairaudit.workflow.report",
+    ),
+    *("fairaudit.model.store", "fairaudit.read.table", "fairaudit.disparity.judge"),
+)
+"""What the program's commands of the skeleton load."""
+
+
+@contextmanager
+def warm_program(home: Path) -> Iterator[None]:
+    """Let the program be run by forks of a process that has loaded it, instead of eight that load it, for a second or two."""
+    folder = home / "warm"
+    folder.mkdir()
+    with warmed(str(folder), LOADED, environment(home)) as place:
+        program = "import fairaudit_cli; fairaudit_cli.main()"
+        command = COMMAND.format(
+            python=sys.executable, folder=str(SKETCHED.parent), place=place, program=program
+        )
+        (folder / "fairaudit").write_text(command, encoding="utf-8")
+        (folder / "fairaudit").chmod(0o755)
+        yield
+    shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="module")
 def driven(tmp_path_factory: pytest.TempPathFactory) -> Driven:
     if shutil.which("git") is None:
         pytest.skip("git is not installed, with which DVC and pre-commit work")
     made = copied(tmp_path_factory.mktemp("driven"))
-    done = run([sys.executable, "-c", DRIVE, *DRIVEN], made)
+    with warm_program(made.parent) if "FAIRAUDIT_TESTS_ANEW" not in os.environ else nullcontext():
+        done = run([sys.executable, "-c", DRIVE, *DRIVEN], made)
     *parts, rest = done.stdout.split("\0")
     assert (done.returncode, rest) == (0, ""), done.stdout + done.stderr
     return Driven(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -121,4 +122,8 @@ def test_nothing_is_imported_from_the_current_folder(
     for name in ("jinja2", "fairaudit", "resource", "json"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('this ran')\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    # In a process that is started for it, as the program does.
+    monkeypatch.setattr(confined, "subprocess", subprocess)
     assert render_card(documents, Statements(), template="{{ title }}").strip()
+    with pytest.raises(FileError, match="memory"):
+        render_card(documents, Statements(), template="{{ 'a' * 10**10 }}")
