@@ -81,7 +81,9 @@ def crosstab(counted: Counted, *, rule: DecisionRule | None = None) -> pd.DataFr
     # A group of nobody exists only with weights of zero; Aequitas, which counts rows, never sees one.
     rows = [_crosstab_row(group, counted.overall, rule) for group in counted.groups if group.counts.n]
     table = pd.DataFrame(rows)
-    return table.astype(dict.fromkeys((name for name in _WHOLE if name in table), np.int64))
+    # To ask for what is there already takes as long as the rest.
+    others = [name for name in _WHOLE if name in table and table[name].dtype != np.int64]
+    return table.astype(dict.fromkeys(others, np.int64)) if others else table
 
 
 _WHOLE = (
@@ -167,14 +169,14 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
         whole = _compared(runner, everything, counted, references)
     disparities: dict[tuple[str, str, str], float | None] = {}
     references_used: dict[tuple[str, str], str] = {}
-    for record in whole.to_dict("records"):
-        attribute = record["attribute_name"]
+    columns = whole.to_dict("list")
+    for row, attribute in enumerate(columns["attribute_name"]):
         rest = references.kinds[attribute] is ReferenceKind.REST or _is_gone(attribute, counted, references)
+        name = whose.get(attribute, attribute)
         for metric in metrics:
-            disparity = None if rest else _number(record[f"{metric}_disparity"])
-            name = whose.get(attribute, attribute)
-            disparities[name, record["attribute_value"], metric] = disparity
-            references_used[name, metric] = record[f"{metric}_ref_group_value"]
+            disparity = None if rest else _number(columns[f"{metric}_disparity"][row])
+            disparities[name, columns["attribute_value"][row], metric] = disparity
+            references_used[name, metric] = columns[f"{metric}_ref_group_value"][row]
     return AequitasBias(disparities=disparities, references=references_used, table=_together(whole, whose))
 
 
@@ -244,6 +246,8 @@ def _compared(runner: Bias, everything: Any, counted: Counted, references: Refer
     if with_ours:
         rows = _rows_of(list(with_ours), everything)
         tables.append(runner.get_disparity_predefined_groups(rows, None, with_ours, **options))
+    if len(tables) == 1:
+        return tables[0]
     places = {attribute: place for place, attribute in enumerate(attributes)}
     whole = pd.concat(tables, ignore_index=True)
     return whole.iloc[whole["attribute_name"].map(places).argsort(kind="stable")].reset_index(drop=True)
@@ -287,10 +291,11 @@ def fairness(biased: AequitasBias, *, tau: Fraction) -> AequitasFairness:
     parities = [parity for parity in (*wanted, *COMBINED_PARITIES) if parity in values]
     groups: dict[tuple[str, str, str], bool | None] = {}
     members: dict[tuple[str, str], list[bool | None]] = {}
-    for record in values.to_dict("records"):
+    columns = values.to_dict("list")
+    for row, attribute in enumerate(columns["attribute_name"]):
         for parity in parities:
-            attribute, truth = record["attribute_name"], _truth(record[parity])
-            groups[attribute, record["attribute_value"], parity] = truth
+            truth = _truth(columns[parity][row])
+            groups[attribute, columns["attribute_value"][row], parity] = truth
             members.setdefault((attribute, parity), []).append(truth)
     attributes = {key: _all_true(truths) for key, truths in members.items()}
     overall: dict[str, bool | None] = {}
