@@ -256,6 +256,7 @@ def calculated_once() -> Iterator[None]:
     from fairaudit.workflow import audit, baseline, cross_validate, impact, train
 
     results: dict[bytes, Any] = {}
+    keys: dict[int, bytes] = {}
 
     def once(calculate: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(calculate)
@@ -264,12 +265,16 @@ def calculated_once() -> Iterator[None]:
                 return calculate(*counts, **more)
             spelled = spelling._spelling.get()
             named = {name: spelled.files[name] for name in SPELLED if name in spelled.files}
-            asked = (calculate.__name__, counts, more, spelled.edge, sorted(spelled.keywords.items()), named)
+            # What was calculated here is told by what it was calculated from.
+            told = [keys.get(id(part), part) for part in counts]
+            asked = (calculate.__name__, told, more, spelled.edge, sorted(spelled.keywords.items()), named)
             key = hashlib.sha256(pickle.dumps(asked)).digest()
             if key not in results:
-                # The oldest goes.
-                results.pop(next(iter(results)) if len(results) > MOST_ANSWERS else b"", None)
+                if len(results) > MOST_ANSWERS:
+                    # The oldest goes.
+                    keys.pop(id(results.pop(next(iter(results)))), None)
                 results[key] = calculate(*counts, **more)
+                keys[id(results[key])] = key
             return results[key]
 
         return calculated
