@@ -1,7 +1,7 @@
 """Where a score passes a bound: beside each count of one sample, how many the other sample may have.
 
 The score without the correction for skewness rises with the group's count and falls with the reference's, and nearly in a straight line. So the
-count is looked for where a line through the last two scores passes the bound, and is known when the next count lies beyond it.
+count is looked for where a line through the scores of two counts next to each other passes the bound, and is known when these lie on either side of it.
 """
 
 from __future__ import annotations
@@ -121,23 +121,25 @@ def boundary(
     """
     low, high = within[0] - 1, within[1] + 1
     answer, places = low.copy(), np.arange(low.size)
-    guess = np.floor((low + high) / 2) if near is None else near
     # Where the counts are even the score is 0, and there the first line begins.
-    last, last_score = counts.even, np.zeros(low.shape)
+    guess = counts.even if near is None else near
     for lines in itertools.count():
         if not places.size:
             return answer
-        guess = np.clip(guess, low + 1, high - 1)
-        score = counts.score(guess)
-        holds = (score >= bound) == counts.is_group
-        low, high = np.where(holds, guess, low), np.where(holds, high, guess)
+        guess = np.where(np.isfinite(guess), np.floor(guess), np.floor((low + high) / 2))
+        guess = np.minimum(np.maximum(guess, low + 1), np.maximum(high - 2, low + 1))
+        next_ = np.minimum(guess + 1, high - 1)
+        score, next_score = counts.score(np.stack([guess, next_]))
+        holds, next_holds = ((one >= bound) == counts.is_group for one in (score, next_score))
+        low = np.where(holds, np.where(next_holds, next_, guess), low)
+        high = np.where(holds, np.where(next_holds, high, next_), guess)
         answer[places] = low
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            aim = np.floor(guess + (bound - score) * (guess - last) / (score - last_score))
-        next_ = np.where(np.isfinite(aim) & (lines < _LINES), aim, np.floor((low + high) / 2))
+        if lines < _LINES:
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                guess = guess + (bound - score) / (next_score - score)
+        else:
+            guess = np.full(low.shape, np.nan)
         open_ = high - low > 1
         places, counts = places[open_], counts.of(open_)
-        low, high, bound, guess, last, last_score = np.stack([low, high, bound, next_, guess, score])[
-            :, open_
-        ]
+        low, high, bound, guess = np.stack([low, high, bound, guess])[:, open_]
     raise AssertionError
