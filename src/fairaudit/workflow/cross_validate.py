@@ -355,13 +355,13 @@ def _warnings(done: CrossValidated, written: Predictions) -> list[str]:
 def _slices(prepared: Prepared, typed: Sequence[str], edges: Edges | None, grouping: Grouping) -> _Sliced:
     """Find the slices of a cross-validation, and the groups of each row; none where none was asked for and none can be chosen."""
     typed = typed or tuple(grouping.lock.slices if grouping.lock else ())
-    try:
-        chosen = check_slices(prepared, typed, edges=edges, grouping=grouping)
-    except OptionError:
-        if typed:
-            raise
-        return _Sliced()
-    checked, rows = group_rows(prepared, chosen.attributes, cut_edges(chosen), grouping)
+    if not typed:
+        try:
+            chosen = check_slices(prepared, typed, edges=edges, grouping=grouping)
+        except OptionError:
+            return _Sliced()
+        typed = tuple(attribute.name for attribute in chosen.attributes)
+    checked, rows = group_rows(prepared, typed, edges, grouping)
     return _Sliced(
         attributes=checked.attributes,
         plain=tuple(
@@ -369,8 +369,8 @@ def _slices(prepared: Prepared, typed: Sequence[str], edges: Edges | None, group
             for a in checked.attributes
         ),
         rows=rows,
-        edges=cut_edges(chosen),
-        parts=tuple(attribute_parts(chosen)),
+        edges=cut_edges(checked),
+        parts=tuple(attribute_parts(checked)),
         checked=checked,
     )
 

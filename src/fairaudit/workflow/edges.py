@@ -13,7 +13,7 @@ from fairaudit.read.table import Use, validate
 from fairaudit.read.used_rows import groups_by_score
 from fairaudit.settings.choices import WeightKind
 from fairaudit.settings.reading import Grouping, ReadSettings
-from fairaudit.slices.grammar import Attribute, Dimension, Take, parse_attributes
+from fairaudit.slices.grammar import Dimension, Take, parse_attributes
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def check_slices(
 
 
 def group_rows(
-    prepared: Prepared, attributes: Sequence[Attribute], edges: Edges, grouping: Grouping
+    prepared: Prepared, typed: Sequence[str], edges: Edges | None, grouping: Grouping
 ) -> tuple[Checked, Mapping[str, Sequence[int]]]:
     """Say in which group of every dimension each row of the data is.
 
@@ -163,7 +163,7 @@ def group_rows(
             label=label,
             score=number,
             threshold=0.0,
-            attributes=tuple(attribute.name for attribute in attributes),
+            attributes=tuple(typed),
             na_values=(),
             slices=grouping.slices,
             lock=grouping.lock and grouping.lock.of_slices,

@@ -20,7 +20,7 @@ from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
-from fairaudit.read.table import Use, validate
+from fairaudit.read.table import validate
 from fairaudit.render.report import notebook
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python
@@ -123,10 +123,7 @@ def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
         row_numbers=prepared.frames.row_numbers,
     )
     held_out = _scored(prepared, training, trained.test_scores, trained.test_index)
-    metrics = {
-        "train": metric_parts(prepared.target[trained.train_index], trained.train_scores, training.threshold),
-        "test": metric_parts(prepared.target[trained.test_index], trained.test_scores, training.threshold),
-    }
+    metrics = _metrics(prepared, training, trained)
     against = scores_against_labels(metrics["test"].get(AREA), score="held-out rows")
     envelope = envelope_of_model(
         prepared.rows, len(prepared.target), prepared.dropped, stamp, distinct([*prepared.notes, *against])
@@ -149,12 +146,8 @@ def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
         predictions_sha256=hashlib.sha256(csv).hexdigest(),
         warnings=warnings,
     )
-    return _with_validation(
-        TrainedModel(document=document, packed=packed.content, predictions=held_out, csv=csv),
-        prepared,
-        training,
-        trained,
-    )
+    model = TrainedModel(document=document, packed=packed.content, predictions=held_out, csv=csv)
+    return _with_validation(model, prepared, training, trained, metrics)
 
 
 def _packed(trained: Trained, metadata: Mapping[str, Any]) -> PackedModel:
@@ -179,7 +172,11 @@ def _scored(
 
 
 def _with_validation(
-    model: TrainedModel, prepared: Prepared, training: Training, trained: Trained
+    model: TrainedModel,
+    prepared: Prepared,
+    training: Training,
+    trained: Trained,
+    metrics: Mapping[str, dict[str, EstimatePart]],
 ) -> TrainedModel:
     """Add the predictions for the rows for validation, if there are any, and how good they are."""
     if training.validation_size is None:
@@ -190,7 +187,7 @@ def _with_validation(
     part = ValidationPart(
         size=training.validation_size,
         rows=len(index),
-        metrics=metric_parts(prepared.target[index], trained.validation_scores, training.threshold),
+        metrics=metrics["validation"],
         predictions_sha256=hashlib.sha256(csv).hexdigest(),
     )
     document = model.document.model_copy(update={"validation": part})
@@ -261,15 +258,39 @@ def _trust_sentences(needs_trust: Sequence[str]) -> list[str]:
     return [f"{MODEL} holds an estimator that fairaudit does not check when it loads a model: {need}"]
 
 
+def _metrics(prepared: Prepared, training: Training, trained: Trained) -> dict[str, dict[str, EstimatePart]]:
+    """Measure the scores of each part of the rows."""
+    parts = trained.parts
+    scored = {"train": (parts.train, trained.train_scores), "test": (parts.test, trained.test_scores)}
+    if training.validation_size is not None:
+        scored["validation"] = (parts.validation, trained.validation_scores)
+    return metric_parts(
+        {name: (prepared.target[index], scores) for name, (index, scores) in scored.items()},
+        training.threshold,
+    )
+
+
 def metric_parts(
-    target: NDArray[np.int8], scores: NDArray[np.float64], threshold: float
-) -> dict[str, EstimatePart]:
-    """Measure scores by way of the same counts as every audit."""
+    scored: Mapping[str, tuple[NDArray[np.int8], NDArray[np.float64]]], threshold: float
+) -> dict[str, dict[str, EstimatePart]]:
+    """Measure scores by way of the same counts as every audit: each part, given by labels and scores, as if it were all there is."""
     import pandas as pd
 
-    opened = open_frame(pd.DataFrame({"label": target, "score": scores}))
-    opened.expected_rows = len(target)
-    settings = ReadSettings(label="label", score="score", threshold=threshold)
-    checked = validate(opened, settings, use=Use(ungrouped=True))
-    overall = measure(count(as_probabilities(checked))).overall
-    return {name: estimate_part(estimate) for name, estimate in overall.estimates.items()}
+    frame = pd.concat(
+        [
+            pd.DataFrame({"part": name, "label": target, "score": scores})
+            for name, (target, scores) in scored.items()
+        ]
+    )
+    opened = open_frame(frame)
+    opened.expected_rows = len(frame)
+    settings = ReadSettings(label="label", score="score", threshold=threshold, attributes=("part",))
+    counted = count(as_probabilities(validate(opened, settings)))
+    measured = {
+        part.group: measure(dataclasses.replace(counted, overall=part.counts, groups=())).overall
+        for part in counted.groups
+    }
+    return {
+        name: {metric: estimate_part(estimate) for metric, estimate in measured[name].estimates.items()}
+        for name in scored
+    }
