@@ -324,8 +324,6 @@ OPENED_ANEW = (
 )
 """Where they are, among those."""
 opening = True
-SAMPLED = 1_000
-"""Of so many rows of a frame DuckDB finds out the type of a column, unless another number is set."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -373,7 +371,7 @@ def emptied(database: Any, folder: Path) -> Any:
     But for one: a table of few rows is one piece of work, for which a second thread does nothing but wait, so that there is one.
     """
     connection = database.cursor()
-    wanted = {"threads": 1, "preserve_insertion_order": True, "pandas_analyze_sample": SAMPLED}
+    wanted = {"threads": 1, "preserve_insertion_order": True}
     settings = ", ".join(
         f"current_setting('{name}')" for name in (*wanted, "enable_external_access", "memory_limit")
     )

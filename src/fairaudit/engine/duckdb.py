@@ -63,6 +63,8 @@ def connect(limits: Limits = NO_LIMITS) -> duckdb.DuckDBPyConnection:
             "allow_community_extensions": "false",
             # What tables held that are gone goes back to the system, and not only once the connection is closed.
             "allocator_background_threads": "true",
+            # The type of a column that was guessed from some of its values would not hold the others.
+            "pandas_analyze_sample": 0,
         }
     )
     # DuckDB takes as many threads as there are processors, or fewer in a container.

@@ -160,8 +160,6 @@ def _relating(take: _Take, name: str) -> Relate:
 def relate_taken(connection: duckdb.DuckDBPyConnection, taken: Taken, name: str) -> Relation:
     """Make a relation of a table that DuckDB reads."""
     try:
-        # A type guessed from some of the values would not hold the others.
-        connection.execute("SET pandas_analyze_sample = 0")
         connection.register(_FRAME, taken.table)
     except ImportError as error:
         raise _lacking(name, error) from None
