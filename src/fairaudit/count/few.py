@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.ranks import rank
 from fairaudit.engine.elsewhere import Key, Ranks
@@ -45,11 +45,8 @@ def cells_of_few(
 
     keys = [f"d{index}" for index in sorted({index for indexes in sets for index in indexes})]
     cell = _CELL if probabilities else _CELL[:2]
-    whole = [*keys, *cell, "people"]
-    held = arrays(
-        rows, f"SELECT {', '.join([*whole, *(['score'] if probabilities else [])])} FROM {relation}"
-    )
-    numbers = {name: _whole(held[name]) for name in whole}
+    held = _held(rows, keys, relation)
+    numbers = {name: _whole(held[name]) for name in (*keys, *cell, "people")}
     if not numbers["people"].size:
         return []
     units: list[NDArray[np.float64]] = []
@@ -81,8 +78,7 @@ def ranks_of_few(rows: Rows, sets: Sequence[Sequence[int]], relation: str) -> di
     import numpy as np
 
     taking_part = sorted({index for indexes in sets for index in indexes})
-    keys = [f"d{index}" for index in taking_part]
-    held = arrays(rows, f"SELECT {', '.join([*keys, 'label', 'people', 'score'])} FROM {relation}")
+    held = _held(rows, [f"d{index}" for index in taking_part], relation)
     numbers = {index: _whole(held[f"d{index}"]) for index in taking_part}
     people, is_one = _whole(held["people"]), _whole(held["label"]) == 1
     if not people.size:
@@ -124,8 +120,7 @@ def places_of_few(
     import numpy as np
 
     taking_part = sorted({index for indexes in sets for index in indexes})
-    keys = [f"d{index}" for index in taking_part]
-    held = arrays(rows, f"SELECT {', '.join([*keys, 'label', 'people', 'score'])} FROM {relation}")
+    held = _held(rows, [f"d{index}" for index in taking_part], relation)
     numbers = {index: _whole(held[f"d{index}"]) for index in taking_part}
     people, scores = _whole(held["people"]), np.asarray(held["score"], dtype=np.float64)
     positives = people * (_whole(held["label"]) == 1) if labelled else np.zeros_like(people)
@@ -139,6 +134,17 @@ def places_of_few(
             key = tuple((index, int(numbers[index][row])) for index in indexes)
             counted.setdefault(key, {})[int(reached[row])] = (own[0], own[1], own[2])
     return counted
+
+
+def _held(rows: Rows, keys: Sequence[str], relation: str) -> dict[str, Any]:
+    """Read what is counted of few rows, of a table once."""
+    held = rows.order.few.get(relation, {})
+    if not held.keys() >= {"people", *keys}:
+        names = dict.fromkeys((*held, *keys, *_CELL, "people", "score"))
+        held = arrays(rows, f"SELECT {', '.join(names)} FROM {relation}")
+        if relation.isidentifier():
+            rows.order.few[relation] = held
+    return held
 
 
 def _whole(column: np.ma.MaskedArray[tuple[int], np.dtype[np.generic]]) -> Whole:

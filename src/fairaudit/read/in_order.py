@@ -120,6 +120,8 @@ class Order:
         Whether people and errors are added up between all `cuts`; ``None`` where that was not tried.
     risen
         The rows in the order that was found while they were added up.
+    few
+        Columns of few rows, by their table, that have come here since they were decided.
     """
 
     decision: str = ""
@@ -127,14 +129,17 @@ class Order:
     cuts: Sequence[float] = ()
     added_up: bool | None = None
     risen: KeptOrder | None = None
+    few: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def decide(self, decision: str, tenth: str, cuts: Sequence[float]) -> None:
         """Say how scores become decisions, and what they are told apart by."""
         self.decision, self.tenth, self.cuts, self.added_up = decision, tenth, cuts, None
+        self.few.clear()
 
     def forget(self) -> None:
         """Forget what was found, as other rows count."""
         self.added_up, self.risen = None, None
+        self.few.clear()
 
 
 def places_of(rows: Rows, part: int) -> NDArray[Any]:

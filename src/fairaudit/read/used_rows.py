@@ -128,6 +128,7 @@ def regroup(rows: Rows, places: Mapping[str, Sequence[int]]) -> None:
     """Give every row of some dimensions the place of another group: of each group's place before, that which it has now."""
     if not places:
         return
+    rows.order.few.clear()
     for part in range(len(rows.parts) or 1):
         table = part_name("scored_rows" if rows.apart is None else BY_CODE, part)
         there = {name for name, *_ in rows.connection.execute(f"DESCRIBE {table}").fetchall()}
