@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from trained import QUICK, fitted, people, save_model, score, trained
 
 from fairaudit.errors import FileError
+from fairaudit.model import soundness
 from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import build_pipeline, fit_pipeline, predict, take_features
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline
@@ -165,8 +167,9 @@ WRONG: list[Any] = [
 
 @contextmanager
 def prepared_once(prepared: dict[int, Any]) -> Iterator[None]:
-    """Let columns be prepared once for each number of rows, as long as nothing changes but the estimator behind, which is given the same each time."""
+    """Let columns be checked once, and prepared once for each number of rows, as long as nothing changes but the estimator behind, which is given the same each time."""
     transform = ColumnTransformer.transform
+    check = cache(soundness.check_columns)
 
     def known(prepare: ColumnTransformer, frame: pd.DataFrame, **how: Any) -> Any:
         if len(frame) not in prepared:
@@ -175,6 +178,7 @@ def prepared_once(prepared: dict[int, Any]) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ColumnTransformer, "transform", known)
+        patch.setattr(soundness, "check_columns", check)
         yield
 
 
