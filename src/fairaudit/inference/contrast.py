@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairaudit.inference.halving import follow
-from fairaudit.inference.proportion import wilson
+from fairaudit.inference.proportion import floats, wilson
 from fairaudit.inference.special import betainc, betaincc, ndtr, ndtri
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -428,22 +428,6 @@ def _invert(
 
 def _critical(confidence: ArrayLike) -> Floats:
     return np.asarray(ndtri((1 + np.asarray(confidence, dtype=np.float64)) / 2))
-
-
-def floats(*values: ArrayLike) -> tuple[Floats, ...]:
-    """Make arrays of one shape."""
-    arrays = tuple(np.asarray(v, dtype=np.float64) for v in values)
-    # `numpy.broadcast_arrays` does the same, in more time than a step of a search takes.
-    if all(array.shape == arrays[0].shape for array in arrays):
-        return arrays
-    shape = np.broadcast(*arrays).shape
-    return tuple(array if array.shape == shape else _repeated(array, shape) for array in arrays)
-
-
-def _repeated(array: Floats, shape: tuple[int, ...]) -> Floats:
-    repeated = np.empty(shape)
-    repeated[...] = array
-    return repeated
 
 
 __all__ = [

@@ -43,6 +43,12 @@ def halve(
         return low.reshape(shape), high.reshape(shape)
     own = np.arange(low.size)
     ahead = next((levels for most, levels in _AHEAD if low.size <= most), 1)
+    if ahead == 1 and not whole:
+        for _ in range(steps):
+            middle = (low + high) / 2
+            goes_on = is_short(middle.reshape(1, *shape)).ravel()
+            low, high = np.where(goes_on, middle, low), np.where(goes_on, high, middle)
+        return low.reshape(shape), high.reshape(shape)
     left = steps
     while left and not (whole and (high - low <= 1).all()):
         levels = min(ahead, left)

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairaudit.inference.halving import cross
+from fairaudit.inference.proportion import floats
 from fairaudit.inference.special import ndtr
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -59,8 +60,8 @@ def difference_interval(
     >>> round(float(low), 4), round(float(high), 4)
     (0.1086, 0.3721)
     """
-    a, low_a, high_a = _floats(one, *one_limits)
-    b, low_b, high_b = _floats(other, *other_limits)
+    a, low_a, high_a = floats(one, *one_limits)
+    b, low_b, high_b = floats(other, *other_limits)
     difference = a - b
     return (
         difference - _joined(a - low_a, high_b - b, correlation),
@@ -94,8 +95,8 @@ def ratio_interval(
         Within [0, inf]; `high` is infinite where the other figure may be 0. They are the ratios r at which the interval of
         one - r other begins to hold 0.
     """
-    a, low_a, high_a = _floats(one, *one_limits)
-    b, low_b, high_b = _floats(other, *other_limits)
+    a, low_a, high_a = floats(one, *one_limits)
+    b, low_b, high_b = floats(other, *other_limits)
     along = np.asarray(correlation, dtype=np.float64)
 
     def centre(x: Floats, y: Floats) -> Floats:
@@ -149,7 +150,7 @@ def score(one: ArrayLike, one_limits: Limits, supposed: Supposition, *, most: fl
         The quantile of the standard normal at which the interval begins to hold the supposed value; positive if the figure is larger.
         NaN where there is no interval.
     """
-    a, b, r, value = _floats(one, supposed.other, supposed.ratio, supposed.value)
+    a, b, r, value = floats(one, supposed.other, supposed.ratio, supposed.value)
     distance = a - r * b - value
 
     def reach(z: Floats) -> Floats:
@@ -170,7 +171,3 @@ def score(one: ArrayLike, one_limits: Limits, supposed: Supposition, *, most: fl
         left_out=_LEFT_OUT,
     )
     return np.where(np.isnan(left), np.nan, np.copysign(high, distance))
-
-
-def _floats(*values: ArrayLike) -> tuple[Floats, ...]:
-    return tuple(np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in values)))

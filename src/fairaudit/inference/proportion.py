@@ -43,7 +43,7 @@ def beta_quantile(a: ArrayLike, b: ArrayLike, p: ArrayLike) -> Floats:
     p
         Within [0, 1].
     """
-    a, b, p = _floats(a, b, p)
+    a, b, p = floats(a, b, p)
     quantile: Floats = np.asarray(betaincinv(a, b, p), dtype=np.float64)
     off = np.abs(betainc(a, b, quantile) - p)
     wrong = np.flatnonzero(off.ravel() > _LED_ASTRAY * np.minimum(p, 1 - p).ravel())
@@ -86,15 +86,17 @@ def wilson(successes: ArrayLike, trials: ArrayLike, confidence: ArrayLike = 0.95
     >>> [round(float(limit), 4) for limit in wilson(10, 20)]
     [0.2993, 0.7007]
     """
-    x, n, level = _floats(successes, trials, confidence)
-    z = ndtri((1 + level) / 2)
+    x, n, level = floats(successes, trials, confidence)
+    z = ndtri((1.0 + level) / 2.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = x / n
-        centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low = np.where(x == 0, 0.0, np.maximum(0.0, centre - half))
+        share, squared = x / n, z * z
+        shrunk = 1.0 + squared / n
+        centre = (share + squared / (2.0 * n)) / shrunk
+        half = z / shrunk * np.sqrt(share * (1.0 - share) / n + squared / (4.0 * n * n))
+    low = np.where(x == 0.0, 0.0, np.maximum(0.0, centre - half))
     high = np.where(x == n, 1.0, np.minimum(1.0, centre + half))
-    return np.where(n == 0, np.nan, low), np.where(n == 0, np.nan, high)
+    unknown = n == 0.0
+    return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
 
 
 def clopper_pearson(
@@ -114,7 +116,7 @@ def clopper_pearson(
     >>> [round(float(limit), 4) for limit in clopper_pearson(10, 20)]
     [0.272, 0.728]
     """
-    x, n, level = _floats(successes, trials, confidence)
+    x, n, level = floats(successes, trials, confidence)
     tail = (1 - level) / 2
     with np.errstate(invalid="ignore"):
         low = np.where(x == 0, 0.0, beta_quantile(np.where(x > 0, x, 1), n - x + 1, tail))
@@ -134,7 +136,7 @@ def f1_interval(tp: ArrayLike, wrong: ArrayLike, confidence: ArrayLike = 0.95) -
     ----------
     van Rijsbergen 1979, Information Retrieval, chapter 7, for F1 as a function of J, which rises; so the limits map, too.
     """
-    tp, wrong = _floats(tp, wrong)
+    tp, wrong = floats(tp, wrong)
     low, high = wilson(tp, tp + wrong, confidence)
     return 2 * low / (1 + low), 2 * high / (1 + high)
 
@@ -153,7 +155,7 @@ def mean_interval(
     Zou and Donner 2008, Construction of confidence limits about effect measures: a general approach, doi:10.1002/sim.3095; Fay, Proschan and
     Brittain 2015, Combining one-sample confidence procedures for inference in the two-sample case, doi:10.1111/biom.12231.
     """
-    x1, n1, x2, n2, level = _floats(x1, n1, x2, n2, confidence)
+    x1, n1, x2, n2, level = floats(x1, n1, x2, n2, confidence)
     (low1, high1), (low2, high2) = wilson(x1, n1, level), wilson(x2, n2, level)
     with np.errstate(divide="ignore", invalid="ignore"):
         p1, p2 = x1 / n1, x2 / n2
@@ -265,7 +267,7 @@ def auc_interval(
     doi:10.1177/0962280207087173, for the logit scale; Birnbaum and Klose 1957, doi:10.1214/aoms/1177706794, for the bound; Brown, Cai and
     DasGupta 2001, doi:10.1214/ss/1009213286, section 4.1.2, for Jeffreys's interval.
     """
-    auc, variance, level, k, df = _floats(auc, variance, confidence, people, freedom)
+    auc, variance, level, k, df = floats(auc, variance, confidence, people, freedom)
     with np.errstate(divide="ignore", invalid="ignore"):
         quantile = np.where(np.isinf(df), ndtri((1 + level) / 2), stdtrit(np.maximum(df, 1), (1 + level) / 2))
         half = quantile * np.sqrt(variance) / (auc * (1 - auc))
@@ -301,10 +303,22 @@ def welch(one: ArrayLike, people: ArrayLike, other: ArrayLike, others: ArrayLike
     ----------
     Welch 1947, The generalization of Student's problem, Biometrika 34:28-35, equation 28.
     """
-    v, m, u, n = _floats(one, people, other, others)
+    v, m, u, n = floats(one, people, other, others)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray((v + u) ** 2 / (v**2 / (m - 1) + u**2 / (n - 1)))
 
 
-def _floats(*values: ArrayLike) -> tuple[Floats, ...]:
-    return tuple(np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in values)))
+def floats(*values: ArrayLike) -> tuple[Floats, ...]:
+    """Make arrays of one shape."""
+    arrays = tuple(np.asarray(v, dtype=np.float64) for v in values)
+    # `numpy.broadcast_arrays` does the same, in more time than a step of a search takes.
+    if all(array.shape == arrays[0].shape for array in arrays):
+        return arrays
+    shape = np.broadcast(*arrays).shape
+    return tuple(array if array.shape == shape else _repeated(array, shape) for array in arrays)
+
+
+def _repeated(array: Floats, shape: tuple[int, ...]) -> Floats:
+    repeated = np.empty(shape)
+    repeated[...] = array
+    return repeated
