@@ -189,33 +189,30 @@ def _meld(x1: Floats, n1: Floats, x2: Floats, n2: Floats, level: Floats) -> tupl
     """Meld the confidence distributions of two rates into limits of their mean; all of shape (n,)."""
     tail = (1 - level) / 2
     # Of no successes the lower limit is 0 for sure; an upper limit is the lower one of the failures.
-    low = _mean_quantile(x1, n1 - x1 + 1, x2, n2 - x2 + 1, tail)
-    above = _mean_quantile(n1 - x1, x1 + 1, n2 - x2, x2 + 1, tail)
+    successes = np.stack([np.concatenate([x1, n1 - x1]), np.concatenate([x2, n2 - x2])])
+    failures = np.stack([np.concatenate([n1 - x1, x1]), np.concatenate([n2 - x2, x2])])
+    low, above = np.split(_mean_quantile(successes, failures + 1, np.tile(tail, 2)), 2)
     low, high = np.where(x1 + x2 == 0, 0.0, low), np.where(x1 + x2 == n1 + n2, 1.0, 1 - above)
     # Among billions of people the limits are as near to the mean as halving comes.
     mean = (x1 / n1 + x2 / n2) / 2
     return np.minimum(low, mean), np.maximum(high, mean)
 
 
-def _mean_quantile(a1: Floats, b1: Floats, a2: Floats, b2: Floats, tail: Floats) -> Floats:
-    """Compute a quantile of the mean of two independent beta variables; a first parameter of 0 stands for a variable that is 0 for sure."""
-
-    def variance(a: Floats, b: Floats) -> Floats:
-        return a * b / ((a + b) ** 2 * (a + b + 1))
-
+def _mean_quantile(a: Floats, b: Floats, tail: Floats) -> Floats:
+    """Compute quantiles of means of two independent beta variables, whose parameters are of shape (2, n); a first one of 0 stands for a variable that is 0 for sure."""
     # The narrower one is integrated over, on the scale of normal quantiles, so that the distribution of the other is smooth there.
-    swapped = variance(a1, b1) < variance(a2, b2)
-    a1, a2 = np.where(swapped, a2, a1), np.where(swapped, a1, a2)
-    b1, b2 = np.where(swapped, b2, b1), np.where(swapped, b1, b2)
+    variance = a * b / ((a + b) ** 2 * (a + b + 1))
+    swapped = variance[0] < variance[1]
+    (a1, a2), (b1, b2) = (np.where(swapped, one[::-1], one) for one in (a, b))
     rows = [_quantiles(a, b) for a, b in zip(np.maximum(a2, _TINY).tolist(), b2.tolist(), strict=True)]
     narrow = np.where(a2[:, None] == 0, 0.0, np.stack(rows))
     weights = np.exp(-(_NODES**2) / 2)
     weights /= weights.sum()
-    never, a, b = a1[:, None] == 0, np.maximum(a1, _TINY)[:, None], b1[:, None]
+    never, a1, b1 = a1[:, None] == 0, np.maximum(a1, _TINY)[:, None], b1[:, None]
 
     def missing(mean: Floats) -> Floats:
         rest = 2 * mean[:, None] - narrow
-        below = np.where(never, 1.0, betainc(a, b, np.minimum(np.maximum(rest, 0.0), 1.0)))
+        below = np.where(never, 1.0, betainc(a1, b1, np.minimum(np.maximum(rest, 0.0), 1.0)))
         return np.asarray(tail - np.where(rest < 0, 0.0, below) @ weights)
 
     low, high = cross(
