@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -63,6 +64,7 @@ Sides: TypeAlias = tuple[Bools, Bools]
 """Of every outcome, whether the interval lies below the truth, and whether above; neither where there is no interval."""
 
 
+@lru_cache(maxsize=1 << 11)
 def support(trials: int, rate: float) -> tuple[Counts, Floats]:
     """List the counts that a binomial may well show, and their probabilities."""
     low, high = int(binom.ppf(_NEGLIGIBLE, trials, rate)), int(binom.isf(_NEGLIGIBLE, trials, rate))
