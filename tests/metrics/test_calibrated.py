@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy.stats import norm
 from sklearn.calibration import calibration_curve
+from statsmodels.regression.linear_model import WLS
 from statsmodels.stats.proportion import proportion_confint
 
 import fairaudit
@@ -161,7 +161,7 @@ def test_a_ratio_of_rows_that_are_no_people_varies_as_its_residuals_do(
     found = reports.group.overall.metrics["oe"]
     weights = table["w"] if weighed else pd.Series(1, index=table.index)
     # A ratio of sums is the slope through the origin, of which the model by clusters is the linearised variance.
-    fitted = sm.WLS(table["label"], table["score"], weights=weights / table["score"]).fit(
+    fitted = WLS(table["label"], table["score"], weights=weights / table["score"]).fit(
         cov_type="cluster", cov_kwds={"groups": table["person"], "use_correction": False}
     )
     assert found.value == pytest.approx(fitted.params["score"])

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from numpy.typing import NDArray
 from running import run_main
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
+from statsmodels.regression.linear_model import OLS
 
 import fairaudit
 from fairaudit.documents.classes import ClassesDocument, ClassesSlicePart
@@ -68,7 +68,7 @@ def test_rows_of_one_person_are_no_evidence_of_so_many_people(
         accuracy = s.metrics["accuracy"]
         assert accuracy.value == pytest.approx(accuracy_score(own["label"], own["predicted"]))
         right = (own["label"] == own["predicted"]).astype(float)
-        fit = sm.OLS(right, np.ones(len(own))).fit(
+        fit = OLS(right, np.ones(len(own))).fit(
             cov_type="cluster", cov_kwds={"groups": pd.factorize(own["gardener"])[0]}
         )
         assert accuracy.effective is not None
