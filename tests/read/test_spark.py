@@ -28,6 +28,7 @@ from fairaudit.count.pairs import tells_apart
 from fairaudit.count.rests import rank_rests
 from fairaudit.count.scores import count_scores
 from fairaudit.engine import spark_scores
+from fairaudit.engine.spark import table_of
 from fairaudit.errors import FairauditError
 from fairaudit.read.files import open_path
 from fairaudit.read.table import validate
@@ -50,6 +51,7 @@ JAVA = (
 What it has compiled is not looked through again and again for what could be thrown away: there is room for all of it.
 """
 PARTS = "spark.sql.shuffle.partitions"
+TABLE_OF = table_of
 FIRST = ("scala-library", "spark-catalyst", "spark-core", "spark-sql", "spark-sql-api", "spark-common-utils", "spark-connect", "scala-reflect")  # fmt: skip
 """The libraries that most classes come from, which would be looked for in each of 280."""
 QUICK = {
@@ -79,8 +81,8 @@ def port() -> int:
 
 
 @pytest.fixture(scope="module")
-def spark(port: int) -> Any:
-    """Return the session in which `--engine spark` works in this process."""
+def spark(port: int) -> Iterator[Any]:
+    """Give the session in which `--engine spark` works in this process, for tables each of which one task reads: it need not send rows to another to count them."""
     import pyspark
 
     from fairaudit.engine import spark as engine
@@ -97,14 +99,20 @@ def spark(port: int) -> Any:
     ):
         session = engine._session(None)
     session.conf.set(PARTS, "1")
-    return session
+
+    def in_one(name: str, frame: Any) -> engine.SparkTable:
+        return TABLE_OF(name, frame.coalesce(1))
+
+    with mock.patch.object(engine, "table_of", TABLE_OF if "FAIRAUDIT_TESTS_ANEW" in os.environ else in_one):
+        yield session
 
 
 @pytest.fixture
 def in_parts(spark: Any) -> Iterator[None]:
     """Share rows out to two tasks, as Spark does behind a server, too; for few rows one does the same in less time."""
     spark.conf.set(PARTS, "2")
-    yield
+    with mock.patch("fairaudit.engine.spark.table_of", TABLE_OF):
+        yield
     spark.conf.set(PARTS, "1")
 
 
