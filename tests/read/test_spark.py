@@ -51,7 +51,6 @@ JAVA = (
 What it has compiled is not looked through again and again for what could be thrown away: there is room for all of it.
 """
 PARTS = "spark.sql.shuffle.partitions"
-TABLE_OF = table_of
 FIRST = ("scala-library", "spark-catalyst", "spark-core", "spark-sql", "spark-sql-api", "spark-common-utils", "spark-connect", "scala-reflect")  # fmt: skip
 """The libraries that most classes come from, which would be looked for in each of 280."""
 QUICK = {
@@ -100,10 +99,11 @@ def spark(port: int) -> Iterator[Any]:
         session = engine._session(None)
     session.conf.set(PARTS, "1")
 
-    def in_one(name: str, frame: Any) -> engine.SparkTable:
-        return TABLE_OF(name, frame.coalesce(1))
+    def of_one_part(name: str, frame: Any) -> engine.SparkTable:
+        return table_of(name, frame.coalesce(1))
 
-    with mock.patch.object(engine, "table_of", TABLE_OF if "FAIRAUDIT_TESTS_ANEW" in os.environ else in_one):
+    anew = "FAIRAUDIT_TESTS_ANEW" in os.environ
+    with mock.patch.object(engine, "table_of", table_of if anew else of_one_part):
         yield session
 
 
@@ -111,7 +111,7 @@ def spark(port: int) -> Iterator[Any]:
 def in_parts(spark: Any) -> Iterator[None]:
     """Share rows out to two tasks, as Spark does behind a server, too; for few rows one does the same in less time."""
     spark.conf.set(PARTS, "2")
-    with mock.patch("fairaudit.engine.spark.table_of", TABLE_OF):
+    with mock.patch("fairaudit.engine.spark.table_of", table_of):
         yield
     spark.conf.set(PARTS, "1")
 
