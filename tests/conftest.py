@@ -31,7 +31,7 @@ from warm import ask, warmed
 
 from fairaudit.engine.duckdb import MEMORY_MEGABYTES
 
-# Until the tests are collected nearly nothing becomes garbage, and looking for it takes a third of that time.
+# Until the tests are collected little becomes garbage, a few megabytes, and looking for it takes a third of that time.
 gc.disable()
 
 DATA_DIR = "FAIRAUDIT_DATA_DIR"
@@ -101,10 +101,9 @@ def pytest_collection_finish() -> None:
 
     Statsmodels asks for a collection with each of its corrections, and Python itself for many.
     """
-    gc.enable()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
