@@ -10,10 +10,11 @@ import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-import xmlschema
 from markdown_it import MarkdownIt
 from rich.console import Console
 from schemas import schema_of
@@ -33,7 +34,6 @@ from fairaudit.texts import toml_text
 from fairaudit.workflow.audit import tally
 from fairaudit.workflow.check import check
 
-SCHEMA = xmlschema.XMLSchema(str(Path(__file__).with_name("junit.xsd")))
 HOSTILE_ATTRIBUTE = "::warning::<b>|attr`"
 HOSTILE_GROUPS = (
     "a|b",
@@ -54,6 +54,14 @@ HOSTILE_GROUPS = (
     "עברית",
 )
 HOSTILE_GATE = "evil ]]> <x> & \"q\" 'p' ::error::z\n::warning::100%, | [/b]"
+
+
+@cache
+def junit_schema() -> Any:
+    """Read the schema of JUnit's reports; it takes as long to load what reads it as a few audits."""
+    import xmlschema
+
+    return xmlschema.XMLSchema(str(Path(__file__).with_name("junit.xsd")))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +134,7 @@ def test_every_document_has_its_schema(checked: CheckDocument) -> None:
 class TestJunit:
     def test_valid_whatever_the_names(self, checked: CheckDocument) -> None:
         text = junit(checked, seconds=1.25)
-        SCHEMA.validate(text)
+        junit_schema().validate(text)
         suite = ET.fromstring(text)[0]
         cases = suite.findall("testcase")
         assert len(cases) == sum(len(gate.findings) for gate in checked.gates) == int(suite.get("tests", ""))
@@ -144,7 +152,7 @@ class TestJunit:
     def test_what_could_not_be_decided(self, small: Path, on_undecided: str | None, kind: str | None) -> None:
         how = {} if on_undecided is None else {"on_undecided": on_undecided}
         text = junit(answer(small, min="0.65", **how), seconds=0)
-        SCHEMA.validate(text)
+        junit_schema().validate(text)
         cases = {case.get("name"): case for case in ET.fromstring(text).iter("testcase")}
         assert list(cases) == ["g = half", "g = few", "g = most"]
         assert [child.tag for child in cases["g = few"]] == ([] if kind is None else [kind])
@@ -169,7 +177,7 @@ class TestJunit:
         found = document(path, asked)
         assert found.exit_code == 3
         text = junit(found, seconds=0)
-        SCHEMA.validate(text)
+        junit_schema().validate(text)
         (case,) = ET.fromstring(text).iter("testcase")
         assert [(child.tag, child.get("message")) for child in case] == [
             ("error", 'UNDECIDED "Are people selected about equally often?": there is no group to compare.')
@@ -325,7 +333,7 @@ def test_no_reason_of_a_waiver_breaks_out_of_any_format(small: Path) -> None:
     found = answer(small, waive=waive)
     assert [(w.group, w.holds) for w in found.gates[0].waivers] == [("half", True), ("few", False)]
     text = junit(found, seconds=1.0)
-    SCHEMA.validate(text)
+    junit_schema().validate(text)
     assert [p.get("name") for p in ET.fromstring(text).iter("property")].count("waiver") == 2
     commands = github_commands(found)
     assert len(commands) == 1
