@@ -307,7 +307,7 @@ class TestAuc:
         assert auc_interval(0.0, 0.0, people=5) == (0.0, pytest.approx(beta(0.5, 5.5).ppf(0.975)))
         assert np.isnan(auc_interval(0.9, 0.01, people=1)).all()
         # Jeffreys's limit would lie above so small an area.
-        assert auc_interval(3.7e-7, 1e-9, people=500)[0] == 0.0
+        assert auc_interval(3.7e-7, 1e-9, people=500)[0] == 3.7e-7
 
     def test_few_people_know_little_of_the_variance(self) -> None:
         assert welch(0.3, 11, 0.3, 11) == pytest.approx(20)
@@ -325,6 +325,13 @@ class TestAuc:
         low, high = auc_interval(auc, variance, confidence, people=people)
         assert 0 <= low <= auc * (1 + 1e-12)
         assert auc * (1 - 1e-12) <= high <= 1
+
+    @given(st.floats(0, 1), st.floats(0, 0.2), st.integers(2, 10**6))
+    def test_less_confidence_is_never_wider(self, auc: float, variance: float, people: int) -> None:
+        # So that there is one level at which it begins to hold what is supposed.
+        low, high = auc_interval(auc, variance, np.linspace(0.001, 0.999, 200), people=people)
+        assert (np.diff(low) <= 1e-12).all()
+        assert (np.diff(high) >= -1e-12).all()
 
     @given(st.floats(0.01, 0.99), st.floats(1e-6, 0.2), LEVELS)
     def test_stays_between_0_and_1_and_mirrors(self, auc: float, variance: float, confidence: float) -> None:

@@ -284,8 +284,8 @@ def _jeffreys(share: Floats, people: Floats, level: Floats) -> tuple[Floats, Flo
     x = np.clip(people * share, 0, people)
     low = beta_quantile(x + 0.5, people - x + 0.5, (1 - level) / 2)
     high = beta_quantile(x + 0.5, people - x + 0.5, (1 + level) / 2)
-    # Next to an end, as at it, the limits are those of the scale.
-    return np.where(low >= x / people, 0.0, low), np.where(high <= x / people, 1.0, high)
+    # Of little confidence, and next to an end, both quantiles lie on one side of the share, which belongs to the interval all the same.
+    return np.minimum(low, share), np.maximum(high, share)
 
 
 def welch(one: ArrayLike, people: ArrayLike, other: ArrayLike, others: ArrayLike) -> Floats:
