@@ -81,7 +81,8 @@ def cross(
     """Find the brackets that halving leaves, of an excess that falls, without asking at every middle.
 
     Where each excess is used up is first located nearly, by Chandrupatla's method; then only those middles are asked at that lie too near to it
-    to be known.
+    to be known. SciPy's ``optimize.elementwise.find_root`` is that method as well, but to load ``scipy.optimize`` takes longer than all the searches of an
+    audit.
 
     Parameters
     ----------
