@@ -399,7 +399,7 @@ def _restricted_rate(delta: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floa
 
 
 def _cubed(values: Floats) -> Floats:
-    """Do what ``values**3`` does, as exactly as its 0.5 units in the last place; it takes ten times as long where numbers are negative."""
+    """Do what ``values**3`` does, which takes ten times as long where numbers are negative; where long floats have more digits, all but one of a thousand are the same."""
     long = values.astype(np.longdouble)
     return np.asarray((long * long * long).astype(np.float64))
 

@@ -1,4 +1,4 @@
-"""Halving of many brackets together."""
+"""Halving of many brackets together, and ways to the same brackets that ask at fewer numbers."""
 
 from __future__ import annotations
 
