@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -54,30 +54,22 @@ LINES = {
     "report": ["report"],
     "history": ["history", "months", "-o", "history"],
     "card": ["card"],
-    "cv": ["cv", "p.csv", "-t", "label", "--drop", "score"],
-    "train": ["train", "p.csv", "-t", "label", "--drop", "score"],
-    "predict": ["predict", "fairaudit-out/model.skops", "p.csv"],
+    "cv": ["cv", "p.csv", "-t", "label", "--drop", "score", "-o", "fitted"],
+    "train": ["train", "p.csv", "-t", "label", "--drop", "score", "-o", "fitted"],
+    "predict": ["predict", "fitted/model.skops", "p.csv", "-o", "fitted"],
     "demo": ["demo"],
 }
 """One call of every command that does its work; a later one may read what an earlier one has written."""
-FAMILIES = (
-    (
-        "explain",
-        "schema",
-        "group",
-        "slice",
-        "discover",
-        "compare",
-        "impact",
-        "check",
-        "bias",
-        "fairness",
+ORDER = (
+    *("explain", "schema"),
+    [
+        *("group", "slice", "discover", "compare", "impact", "check", "history", "bias", "fairness"),
+        ["cv", "train", "predict", "demo"],
         "audit",
-    ),
-    ("report", "card", "history"),
-    ("cv", "train", "predict", "demo"),
+    ],
+    *("report", "card"),
 )
-"""Commands of which a later one may load all that an earlier one may, or nearly: what all that are left may load, is loaded once for them."""
+"""Commands in one process, of which each may load what those before it may; in brackets are those that a fork runs, so that the rest load none of it."""
 COUNTING = {"duckdb", "numpy", "scipy", "pydantic"}
 # Two classes of Aequitas, which compute disparities a second time, bring pandas; pictures stand in a page.
 REPORTING = {*COUNTING, "pandas", "pyarrow", "jinja2"}
@@ -104,17 +96,8 @@ NEEDED = {
     "demo": {*REPORTING, *FITTING, "skops", "yaml"},
 }
 """What each of them may load, and no more."""
-BELOW = {
-    "sklearn": "sklearn.linear_model",
-    "skops": "skops.io",
-    "pydantic": "fairaudit.documents.registry",
-    "duckdb": "fairaudit.read.table",
-}
-"""What of a package, or upon it, takes long to load and is loaded by whoever loads the package."""
-LIGHT = ("rich.table", "fairaudit.cli.console", "fairaudit.cli.groups", "fairaudit.settings.commands")
-"""What every help loads, or nearly; heavy modules that came along would be found in each of them."""
-FORKS = """
-import importlib, json, os, sys
+PROCESS = """
+import gc, json, os, sys
 # Grammars of addresses that jsonschema builds, for seconds, where the validator of ML-BOMs has brought them along.
 sys.modules["rfc3987_syntax"] = None
 import vl_convert
@@ -126,57 +109,39 @@ from fairaudit import resources
 # As many rows as load all that the whole example loads.
 resources.example = lambda name: pathlib.Path("examples", name)
 from fairaudit.cli.app import main
-heavy, families = json.loads(sys.argv[1])
+heavy, lines, order = json.loads(sys.argv[1])
 
-def run(name, words):
-    read, write = os.pipe()
-    if child := os.fork():
-        os.close(write)
-        with os.fdopen(read) as pipe:
-            # A progress bar, on a busy machine, leaves its line open.
-            print("\\n" + name, pipe.read(), file=sys.stderr, flush=True)
-        os.waitpid(child, 0)
-        return
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.argv = ["fairaudit", *words]
-    code = None
-    try:
-        main()
-    except SystemExit as ended:
-        code = ended.code
-    with os.fdopen(write, "w") as pipe:
-        json.dump([code, [module for module in heavy if module in sys.modules]], pipe)
-    os._exit(0)
+def run(names):
+    for name in names:
+        if isinstance(name, list):
+            if fork := os.fork():
+                os.waitpid(fork, 0)
+                continue
+            run(name)
+            os._exit(0)
+        sys.argv = ["fairaudit", *lines[name]]
+        code = None
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+        # A progress bar, on a busy machine, leaves its line open.
+        print("\\n" + name, json.dumps([code, [one for one in heavy if one in sys.modules]]), file=sys.stderr, flush=True)
 
-for family in families:
-    if child := os.fork():
-        os.waitpid(child, 0)
-        continue
-    for name, words, before in family:
-        for module in before:
-            importlib.import_module(module)
-        run(name, words)
-    os._exit(0)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+gc.disable()
+run(order)
 """
 
 
-def loaded(families: Sequence[Mapping[str, Sequence[str]]], folder: Path) -> dict[str, tuple[int, set[str]]]:
-    """Run commands, each in a process of its own, and return their exit codes and the heavy modules that are loaded there in the end.
-
-    The process of each has loaded the command line, and of heavy modules those that it and all that follow it in its family may load.
-    """
-    forked: list[list[Any]] = []
-    for lines in families:
-        left = list(lines)
-        before: set[str] = set()
-        forked.append([])
-        for name, words in lines.items():
-            shared = set.intersection(*(_may_load(one) for one in left)) - before
-            forked[-1].append([name, words, sorted(BELOW.get(module, module) for module in shared)])
-            before |= shared
-            left.remove(name)
+def loaded(
+    lines: Mapping[str, Sequence[str]], order: Sequence[Any], folder: Path
+) -> dict[str, tuple[int, set[str]]]:
+    """Run commands and return their exit codes and the heavy modules that have been loaded by then, by them or by those before them."""
+    if os.environ.get("FAIRAUDIT_TESTS_ANEW"):
+        order = [[name] for name in each(order)]
     done = subprocess.run(
-        [sys.executable, "-c", FORKS, json.dumps([HEAVY, forked])],
+        [sys.executable, "-c", PROCESS, json.dumps([HEAVY, lines, order])],
         capture_output=True,
         text=True,
         cwd=folder,
@@ -191,9 +156,9 @@ def loaded(families: Sequence[Mapping[str, Sequence[str]]], folder: Path) -> dic
     return found
 
 
-def _may_load(name: str) -> set[str]:
-    """Name what is loaded for a command, or for its help, by the process that it is forked from."""
-    return set(LIGHT) if name.startswith("help-") and name != "help-" else NEEDED.get(name, set())
+def each(order: Sequence[Any]) -> list[str]:
+    """List the commands that run, whoever runs them."""
+    return [one for part in order for one in ([part] if isinstance(part, str) else each(part))]
 
 
 def few_groups(loans: Sequence[str]) -> list[str]:
@@ -213,7 +178,9 @@ def few_groups(loans: Sequence[str]) -> list[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     lines = {"": ["--help"], **{name: [name, "--help"] for name in COMMANDS}}
-    found = loaded([{f"help-{name}": words for name, words in lines.items()}], tmp_path)
+    found = loaded(
+        {f"help-{name}": words for name, words in lines.items()}, [f"help-{name}" for name in lines], tmp_path
+    )
     assert len(found) == len(lines)
     assert found["help-"] == (0, set())
     # Typer reads numbers and choices by pydantic, and builds that when it builds a command.
@@ -231,8 +198,8 @@ def test_a_command_loads_what_it_needs(tmp_path: Path) -> None:
     loans = few_groups((EXAMPLES / "loans.csv").read_text(encoding="utf-8").splitlines(keepends=True))
     (tmp_path / "examples" / "loans.csv").write_text("".join(loans), encoding="utf-8")
     assert set(LINES) == set(NEEDED) == set(COMMANDS)
-    assert sorted(LINES) == sorted(chain(*FAMILIES))
-    found = loaded([{name: LINES[name] for name in family} for family in FAMILIES], tmp_path)
+    assert sorted(each(ORDER)) == sorted(LINES)
+    found = loaded(LINES, ORDER, tmp_path)
     assert {name: code for name, (code, _) in found.items()} == dict.fromkeys(LINES, 0)
     assert {
         name: modules - NEEDED[name] for name, (_, modules) in found.items() if modules - NEEDED[name]
