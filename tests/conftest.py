@@ -15,6 +15,7 @@ import weakref
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cache, wraps
 from importlib.util import find_spec
 from pathlib import Path
@@ -339,27 +340,39 @@ def opened_once() -> Iterator[None]:
     import duckdb
 
     from fairaudit.engine import duckdb as engine
-    from fairaudit.read import parquet, rows
+    from fairaudit.read import parquet, rows, several
 
-    spare: list[tuple[duckdb.DuckDBPyConnection, Path]] = []
-    shared: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+    spare: list[Database] = []
+    shared: weakref.WeakKeyDictionary[duckdb.DuckDBPyConnection, Database] = weakref.WeakKeyDictionary()
+    attach_file = engine.attach
 
-    def another() -> tuple[duckdb.DuckDBPyConnection, Path]:
+    def another() -> Database:
         database = engine.connect()
-        return database, engine.folder_of(database)
+        return Database(database, engine.folder_of(database))
 
     def connect(limits: engine.Limits = engine.NO_LIMITS) -> duckdb.DuckDBPyConnection:
         if opening or limits != engine.NO_LIMITS:
             return engine.connect(limits)
-        database, folder = spare.pop() if spare else another()
-        connection = emptied(database, folder)
+        database = spare.pop() if spare else another()
+        connection = emptied(database)
         if connection is None:
             # A stranger's database was attached to it, and nothing else can be read there any more.
-            database, folder = another()
-            connection = emptied(database, folder)
-        shared.add(connection)
-        weakref.finalize(connection, spare.append, (database, folder))
+            database = another()
+            connection = emptied(database)
+        database.changed = False
+        shared[connection] = database
+        weakref.finalize(connection, spare.append, database)
         return connection
+
+    def attach(connection: duckdb.DuckDBPyConnection, *what: Any, **how: Any) -> None:
+        if connection in shared:
+            shared[connection].changed = True
+        attach_file(connection, *what, **how)
+
+    def make_room(connection: duckdb.DuckDBPyConnection, columns: int, *limits: engine.Limits) -> None:
+        if connection in shared and columns > engine.WIDE:
+            shared[connection].changed = True
+        engine.make_room(connection, columns, *limits)
 
     def lock(connection: duckdb.DuckDBPyConnection) -> None:
         if connection not in shared:
@@ -369,15 +382,38 @@ def opened_once() -> Iterator[None]:
         patch.setattr(rows, "connect", connect)
         patch.setattr(parquet, "connect", connect)
         patch.setattr(rows, "lock", lock)
+        patch.setattr(rows, "make_room", make_room)
+        for module in (engine, rows, several):
+            patch.setattr(module, "attach", attach)
         yield
 
 
-def emptied(database: Any, folder: Path) -> Any:
-    """Connect to a database, which spills to a folder, from which everything is gone that an earlier connection made, and all of whose settings are as at first; ``None`` where it is shut off.
+@dataclass
+class Database:
+    """A database that many tests read into, one after the other; the folder to which it spills; and whether its settings may be others than at first, or other databases be attached to it."""
+
+    connection: Any
+    folder: Path
+    changed: bool = True
+
+
+def emptied(database: Database) -> Any:
+    """Connect to a database from which everything is gone that an earlier connection made, and all of whose settings are as at first; ``None`` where it is shut off.
 
     But for one: a table of few rows is one piece of work, for which a second thread does nothing but wait, so that there is one.
     """
-    connection = database.cursor()
+    connection = database.connection.cursor()
+    if database.changed and not as_at_first(connection):
+        return None
+    connection.execute("DETACH scratch; ATTACH ':memory:' AS scratch (COMPRESS); USE scratch")
+    for path in database.folder.iterdir():
+        if path.suffix == ".csv":
+            path.unlink()
+    return connection
+
+
+def as_at_first(connection: Any) -> bool:
+    """Set a database as it was at first, and detach what was attached to it; ``False`` where it is shut off."""
     wanted = {"threads": 1, "preserve_insertion_order": True}
     settings = ", ".join(
         f"current_setting('{name}')" for name in (*wanted, "enable_external_access", "memory_limit")
@@ -385,9 +421,9 @@ def emptied(database: Any, folder: Path) -> Any:
     held = connection.execute(f"SELECT database_name, {settings} FROM duckdb_databases()").fetchall()
     _, *set_to, is_open, memory = held[0]
     if not is_open:
-        return None
-    others = [name for name, *_ in held if name not in ("memory", "system", "temp")]
-    statements = ["USE memory", *(f"DETACH {name}" for name in others)]
+        return False
+    others = [name for name, *_ in held if name not in ("memory", "system", "temp", "scratch")]
+    statements = [f"DETACH {name}" for name in others]
     statements += [
         f"SET {name} = {value}"
         for (name, value), now in zip(wanted.items(), set_to, strict=True)
@@ -396,12 +432,8 @@ def emptied(database: Any, folder: Path) -> Any:
     if memory != f"{MEMORY_MEGABYTES * 10**7 // 2**20 / 10} MiB":
         # DuckDB then gives all free memory back to the system, from which it is got again page by page.
         statements.append(f"SET memory_limit = '{MEMORY_MEGABYTES}MB'")
-    statements += ["ATTACH ':memory:' AS scratch (COMPRESS)", "USE scratch"]
     connection.execute("; ".join(statements))
-    for path in folder.iterdir():
-        if path.suffix == ".csv":
-            path.unlink()
-    return connection
+    return True
 
 
 def sketch(specification: str) -> bytes:

@@ -26,6 +26,7 @@ from fairaudit.read.files import open_path
 from fairaudit.read.table import Use, validate
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.source import InputSettings
 
 LAW = settings(max_examples=10)
 SCORES = st.one_of(
@@ -330,8 +331,7 @@ class TestLaws:
         )
         found = set()
         for threads in (1, 4):
-            opened = open_frame(frame)
-            opened.connection.execute(f"SET threads = {threads}")
+            opened = open_frame(frame, how=InputSettings(threads=threads))
             found.add(count(validate(opened, ReadSettings())).overall)
         assert len(found) == 1
 

@@ -18,6 +18,7 @@ from fairaudit.count.statistics import Statistics, describe
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import Use, validate
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.source import InputSettings
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.floats(0, 100).map(lambda x: round(x, 2))
 EDGES = [5e-324, -5e-324, sys.float_info.min, sys.float_info.max, -sys.float_info.max, 2.0**8, math.nextafter(2.0**8, 0), math.nextafter(2.0**-8, 0), 0.1, 0.0, -0.0]  # fmt: skip
@@ -27,8 +28,7 @@ def described(numbers: list[float], *, threads: int = 2) -> Statistics:
     """Describe numbers, half of which are of either group."""
     n = len(numbers)
     frame = pd.DataFrame({"x": pd.Series(numbers, dtype=float), "g": ["a", "b"] * (n // 2) + ["a"] * (n % 2)})
-    opened = open_frame(frame)
-    opened.connection.execute(f"SET threads = {threads}")
+    opened = open_frame(frame, how=InputSettings(threads=threads))
     settings = ReadSettings(label="none", attributes=("g",))
     checked = validate(opened, settings, use=Use(score_needed=False, describe=True))
     everybody, *groups = describe(checked)

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -559,10 +560,30 @@ def test_an_interrupt_stops_the_statement(write_csv: WriteCsv, monkeypatch: pyte
         raise KeyboardInterrupt
 
     monkeypatch.setattr("fairaudit.read.watching.wait", interrupted)
-    opened = open_path(write_csv(HEADER, *ROWS))
+    opened = open_path(write_csv(HEADER, *ROWS * 5_000))
     with pytest.raises(KeyboardInterrupt):
         opened.load(["race"], on_progress=lambda _: None)
     assert isinstance(opened.connection, duckdb.DuckDBPyConnection)
+
+
+@pytest.mark.parametrize(("times", "threads"), [(1, 0), (5_000, 1)])
+def test_no_thread_begins_for_a_few_rows(
+    write_csv: WriteCsv, monkeypatch: pytest.MonkeyPatch, times: int, threads: int
+) -> None:
+    begun: list[int] = []
+
+    def pool(*, max_workers: int) -> ThreadPoolExecutor:
+        begun.append(max_workers)
+        return ThreadPoolExecutor(max_workers)
+
+    monkeypatch.setattr("fairaudit.read.rows.ThreadPoolExecutor", pool)
+    path = Path(write_csv(HEADER, *ROWS * times))
+    frame = pd.read_csv(path)
+    for opened in (open_path(str(path)), open_frame(frame)):
+        begun.clear()
+        rows = opened.load(["race"])
+        assert rows.rows == len(frame)
+        assert len(begun) == threads
 
 
 def test_a_header_name_may_hold_line_ends(write_csv: Callable[..., str]) -> None:

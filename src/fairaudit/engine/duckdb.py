@@ -106,6 +106,12 @@ def is_nested(kind: str) -> bool:
     return kind.endswith("]") or kind.partition("(")[0] in ("STRUCT", "MAP", "UNION", "VARIANT")
 
 
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *, read_only: bool = True) -> None:
+    """Attach a file of DuckDB's own, by a name."""
+    only = " (READ_ONLY, TYPE duckdb)" if read_only else ""
+    connection.execute(f"ATTACH {text(path.as_posix())} AS {name}{only}")
+
+
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, ...]:
     """Name the columns of a relation."""
     return tuple(row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall())
@@ -124,18 +130,14 @@ def attach_source(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
     ).fetchone() or (0,)
     if not there:
         try:
-            _attach(connection, path.absolute())
+            attach(connection, path.absolute(), _SOURCE)
         except duckdb.BinderException as error:
             if "already attached" not in str(error):
                 raise
             # Some versions open no file twice in one process, but by another name.
-            _attach(connection, _linked(connection, path.absolute()))
+            attach(connection, _linked(connection, path.absolute()), _SOURCE)
         connection.execute("SET enable_external_access = false")
     return _SOURCE
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    connection.execute(f"ATTACH {text(path.as_posix())} AS {_SOURCE} (READ_ONLY, TYPE duckdb)")
 
 
 def _linked(connection: duckdb.DuckDBPyConnection, path: Path) -> Path:

@@ -53,6 +53,7 @@ class Taken:
 
     table: Any
     sql: str = _FRAME
+    rows: int | None = None
     halves: frozenset[int] = frozenset()
     unreadable: Mapping[int, str] = field(default_factory=dict)
 
@@ -165,7 +166,7 @@ def relate_taken(connection: duckdb.DuckDBPyConnection, taken: Taken, name: str)
         raise _lacking(name, error) from None
     except duckdb.Error as error:
         raise _unread(name, error) from None
-    return Relation(sql=taken.sql, halves=taken.halves, unreadable=taken.unreadable)
+    return Relation(sql=taken.sql, rows=taken.rows, halves=taken.halves, unreadable=taken.unreadable)
 
 
 def _kind_of(frame: object) -> str:
@@ -334,7 +335,7 @@ def arrow_reader(schema: Any, batches: Iterable[Any], places: Sequence[int]) -> 
     empty = _take_arrow(schema.empty_table(), places)
     pieces = (piece for batch in batches for piece in _take_arrow(batch, places).table.to_batches())
     stream = pa.RecordBatchReader.from_batches(empty.table.schema, pieces)
-    return replace(empty, table=stream)
+    return replace(empty, table=stream, rows=None)
 
 
 class _Stream:
@@ -369,6 +370,7 @@ def _together(columns: Mapping[int, _Column], table: Callable[[dict[str, Any]], 
     values = {f"c{place}": column.values for place, column in readable.items()}
     return Taken(
         table=table(values or {"row": [True] * rows}),
+        rows=rows,
         halves=frozenset(place for place, column in readable.items() if column.half),
         unreadable={place: c.unreadable for place, c in columns.items() if c.unreadable},
     )

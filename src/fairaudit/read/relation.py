@@ -22,6 +22,8 @@ class Relation:
     ----------
     sql
         A relation in which column i of the source is ``c{i}``.
+    rows
+        How many it has, where that is known before they are read.
     halves
         Places of columns that were float16 and are float32 there.
     unreadable
@@ -41,6 +43,7 @@ class Relation:
     """
 
     sql: str
+    rows: int | None = None
     halves: frozenset[int] = frozenset()
     unreadable: Mapping[int, str] = field(default_factory=dict)
     first_line: int = 1
@@ -49,6 +52,13 @@ class Relation:
     skipped: BadLines | None = None
     counted: CountRows | None = None
     lines: Lines | None = None
+
+
+def is_short(relation: Relation, path: Path | None) -> bool:
+    """Tell whether a relation, of a file or of what is none, is read in less time than anybody would ask how far that is."""
+    if path:
+        return path.stat().st_size < _FEW_BYTES
+    return relation.rows is not None and relation.rows < _FEW_ROWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +101,4 @@ class Store:
 
 
 KEPT = "kept_rows"
+_FEW_BYTES, _FEW_ROWS = 100_000, 10_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, partial
@@ -14,9 +14,9 @@ from typing import Any
 import duckdb
 
 from fairaudit.engine.cells import NotCounted, part_name
-from fairaudit.engine.duckdb import NO_LIMITS, connect, lock, make_room
+from fairaudit.engine.duckdb import NO_LIMITS, attach, connect, lock, make_room
 from fairaudit.engine.elsewhere import Rows as RowsElsewhere
-from fairaudit.engine.sql import number_of, text
+from fairaudit.engine.sql import number_of
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError, OptionError
 from fairaudit.locking import Scratch
 from fairaudit.read.bad_lines import BadLines
@@ -29,9 +29,9 @@ from fairaudit.read.in_order import Order
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings, Stored, part_of
-from fairaudit.read.relation import KEPT, Copied, Relation, Store
+from fairaudit.read.relation import KEPT, Copied, Relation, Store, is_short
 from fairaudit.read.source_file import Source, hash_file, limits_of, said_of
-from fairaudit.read.watching import Progress, watch
+from fairaudit.read.watching import AtOnce, Progress, watch
 from fairaudit.room import refuse_full
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.spelling import setting
@@ -297,7 +297,7 @@ class Input:
                 )
                 names = [self._columns.names[place] for place in sorted(store.places)]
                 store.relation, other._identity = source._copy(names, store.file(scratch.path))
-            connection.execute(f"ATTACH {text(store.file(scratch.path).as_posix())} AS {KEPT} (READ_ONLY)")
+            attach(connection, store.file(scratch.path), KEPT)
             return store.of(places)
 
         other = Input(
@@ -317,7 +317,7 @@ class Input:
     def _copy(self, names: Sequence[str], path: Path) -> tuple[Relation, tuple[str, int] | None]:
         """Read columns into a file of DuckDB's own; give where they came from, and the identity of the source."""
         make_room(self.connection, len(names), self._limits)
-        self.connection.execute(f"ATTACH {text(path.as_posix())} AS {KEPT}")
+        attach(self.connection, path, KEPT, read_only=False)
         read = self._read(names, (), "", None, target=f"{KEPT}.source_rows")
         self.connection.close()
         sha256, size = read.identity
@@ -517,7 +517,8 @@ class Input:
         self._refuse_unreadable({places[p]: why for p, why in relation.unreadable.items()}, needed, hint)
         sql_names = {name: f"c{place}" for place, name in places.items() if place not in relation.unreadable}
         kept, rows = Kept(), None
-        with ThreadPoolExecutor(max_workers=3) as pool:
+        at_once = not counting and is_short(relation, self._path)
+        with AtOnce() if at_once else ThreadPoolExecutor(max_workers=3) as pool:
             self._hash_beside(pool)
             kind = compression_of(self._path) if self._path else None
             sound = pool.submit(refuse_cut, self._path, self.name, kind) if self._path else None
@@ -557,7 +558,7 @@ class Input:
                 more = f", or leave it out by {hint.format(column=name)}" if hint else ""
                 raise ColumnError(self.name, name, why, hint=f"Turn it into text first{more}")
 
-    def _hash_beside(self, pool: ThreadPoolExecutor) -> None:
+    def _hash_beside(self, pool: Executor) -> None:
         """Take the hash and the size of what is read beside the reading, once."""
         if self._hashed is None and self._path:
             self._hashed = pool.submit(hash_file, self._path)
@@ -567,7 +568,7 @@ class Input:
 
     def _copy_rows(
         self,
-        pool: ThreadPoolExecutor,
+        pool: Executor,
         relation: Relation,
         sql_names: Mapping[str, str],
         sound: Future[None] | None,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from fairaudit.engine.duckdb import attach
 from fairaudit.engine.sql import text
 from fairaudit.errors import FileError, OptionError, clipped
 from fairaudit.locking import Scratch
@@ -68,7 +69,7 @@ def open_several(files: Sequence[OneOf], *, name: str, settings: InputSettings) 
                 list(wanted.values()) or names[:1], scratch.path / f"{call}_{number}.duckdb"
             )
             alias = f"file_{call}_{number}"
-            connection.execute(f"ATTACH {text(copied.path.as_posix())} AS {alias} (READ_ONLY)")
+            attach(connection, copied.path, alias)
             tables.append(_select(f"{alias}.source_rows", copied.places, wanted, file.shown, places))
             notes += [replace(note, sentence=f"{file.shown}: {note.sentence}") for note in copied.notes]
             hashes[file.shown] = copied.identity

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import Executor, Future, wait
 from typing import Any
 
 import duckdb
@@ -12,6 +12,16 @@ from fairaudit.engine.lines import Lines
 
 Progress = Callable[[float], None]
 """Is told now and then which share (0 to 1) of a long read is done."""
+
+
+class AtOnce(Executor):
+    """Does what it is given in the thread that gives it, where that is done before another thread has begun."""
+
+    def submit(self, job: Any, /, *words: Any, **named: Any) -> Future[Any]:
+        """Do a job; what goes wrong with it is raised here already."""
+        done: Future[Any] = Future()
+        done.set_result(job(*words, **named))
+        return done
 
 
 def watch(
