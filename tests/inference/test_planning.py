@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -69,6 +70,31 @@ class TestPower:
         wide = power(asked("rate", low=0.5, high=0.6, p1=0.42, n1=300))
         point = power(asked("rate", low=0.5, high=0.5, p1=0.42, n1=300))
         assert point < wide - 0.05
+
+    def test_what_is_known_is_not_computed_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        computed, compute = [], planning._chances
+        monkeypatch.setattr(planning, "_CHANCES", {})
+        monkeypatch.setattr(
+            planning, "_chances", lambda rest: computed.append(rest.n1.tolist()) or compute(rest)
+        )
+        four = (
+            asked(low=None, p1=0.7)
+            .of(np.zeros(4, dtype=np.int64))
+            .grown(np.array([1, 2, 1, 3]), both=np.array(False))
+        )
+        found = power(four)
+        assert power(four.of(np.array([3, 1]))).tolist() == found[[3, 1]].tolist()
+        assert found[0] == found[2] < found[1] < found[3]
+        assert power(dataclasses.replace(four, fails=~four.fails)).tolist() != found.tolist()
+        assert computed == [[100, 200, 300]] * 2
+
+    def test_no_more_is_kept_than_so_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(planning, "_CHANCES", {})
+        monkeypatch.setattr(planning, "_MOST_CHANCES", 2)
+        for times, kept in (([1], 1), ([2], 2), ([3], 1), ([4, 5, 6], 0)):
+            rows = asked().of(np.zeros(len(times), dtype=np.int64))
+            assert power(rows.grown(np.array(times), both=np.array(False))).size == len(times)
+            assert len(planning._CHANCES) == kept
 
     def test_of_nothing_is_nothing(self) -> None:
         assert power(asked().of(np.array([], dtype=np.int64))).shape == (0,)

@@ -51,6 +51,11 @@ _ROUNDS = 4
 Kind: TypeAlias = Literal["ratio", "difference", "rate"]
 """What lies within limits."""
 _LINKS = {"ratio": exact.RATIO, "difference": exact.DIFFERENCE}
+_ARRAYS = ("low", "high", "p1", "n1", "p2", "n2", "fails", "level")
+"""Of comparisons; see `Comparisons`."""
+_CHANCES: dict[tuple[Kind, bytes], float] = {}
+_MOST_CHANCES = 20_000
+"""Chances that are kept, by the comparisons that they are of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +117,7 @@ class Comparisons:
 
     def of(self, places: Whole) -> Comparisons:
         """Return some of them, by their places."""
-        arrays = ("low", "high", "p1", "n1", "p2", "n2", "fails", "level")
-        return dataclasses.replace(self, **{name: getattr(self, name)[places] for name in arrays})
+        return dataclasses.replace(self, **{name: getattr(self, name)[places] for name in _ARRAYS})
 
     def grown(self, times: Floats, *, both: Bools) -> Comparisons:
         """Return them with so many times the people in the group, or in `both` groups; whole numbers of them."""
@@ -178,9 +182,28 @@ def people_needed(asked: Comparisons, people: Floats, *, both: bool | Bools) -> 
 
 
 def power(asked: Comparisons) -> Floats:
-    """Compute the chance that comparisons are decided as planned, with as many people as they have."""
-    if not asked.p1.size:
-        return np.zeros(0)
+    """Compute the chance that comparisons are decided as planned, with as many people as they have.
+
+    What was computed is kept: a search comes back to its numbers from those next to them, and whoever changes an audit asks of many comparisons again.
+    """
+    rows = np.stack([getattr(asked, name) for name in _ARRAYS], axis=1, dtype=np.float64)
+    # Bytes, as two numbers that are none differ.
+    keys = [(asked.kind, row.tobytes()) for row in rows]
+    chances = {key: _CHANCES.get(key) for key in keys}
+    places = {key: place for place, key in enumerate(keys) if chances[key] is None}
+    if places:
+        computed = _chances(asked.of(np.array(list(places.values()))))
+        new = dict(zip(places, computed.tolist(), strict=True))
+        chances |= new
+        if len(_CHANCES) + len(new) > _MOST_CHANCES:
+            _CHANCES.clear()
+        if len(new) <= _MOST_CHANCES:
+            _CHANCES.update(new)
+    return np.array([chances[key] for key in keys], dtype=np.float64)
+
+
+def _chances(asked: Comparisons) -> Floats:
+    """Add up the chances of what decides comparisons, each by itself; see `power`."""
     x2, weight = (
         (np.zeros((*asked.p1.shape, 1)), np.ones((*asked.p1.shape, 1)))
         if asked.kind == "rate"
