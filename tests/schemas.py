@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from fairaudit.documents.registry import DOCUMENTS, json_schema
 
