@@ -12,7 +12,7 @@ import os
 import re
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -115,8 +115,15 @@ def open_table(name: str, remote: str | None) -> SparkTable:
         return table_of(name, _session(remote).table(name))
 
 
-def open_file(path: Path, kind: str, remote: str | None, *, delimiter: str = ",") -> SparkTable:
+def open_file(
+    path: Path, kind: str, remote: str | None, *, delimiter: str = ",", names: Sequence[str] = ()
+) -> SparkTable:
     """Open a file, or a folder of files, of a kind that Spark reads: ``csv``, ``parquet``, ``json`` or ``orc``.
+
+    Parameters
+    ----------
+    names
+        Of the columns of texts, where they are known: Spark then need not read the first line to tell how many there are.
 
     Raises
     ------
@@ -130,8 +137,10 @@ def open_file(path: Path, kind: str, remote: str | None, *, delimiter: str = ","
         if kind == "csv" and path.is_file():
             # Only of several files the headers may differ; Spark would refuse that of one with columns without a name, or of one name.
             how["enforceSchema"] = "true"
-        frame = reader.format(kind).options(**how).load(place)
-        return table_of(path.name, frame)
+        if names:
+            reader = reader.schema(", ".join(f"{column} STRING" for column in _called(range(len(names)))))
+        table = table_of(path.name, reader.format(kind).options(**how).load(place))
+        return replace(table, names=tuple(names)) if names else table
 
 
 def table_of(name: str, frame: DataFrame) -> SparkTable:

@@ -105,9 +105,7 @@ def _open_text(file: Path, settings: TableSettings, compression: Compression | N
             hint=f"Save it with commas, or leave out {setting('engine', Engine.SPARK)}",
         )
     refuse_unsound(header)
-    table = open_file(file, "csv", settings.spark_remote, delimiter=header.delimiter)
-    if len(table.names) == len(header.names):
-        table = dataclasses.replace(table, names=header.names)
+    table = open_file(file, "csv", settings.spark_remote, delimiter=header.delimiter, names=header.names)
     return _opened(table, settings, file, is_text=True)
 
 
