@@ -34,11 +34,15 @@ PIECES = st.sampled_from(
         "Male",
         "18-25",
         "45+",
+        "é",
+        "Ü",
+        "ÿ",
     ]
 )
 TEXTS = st.dictionaries(
     st.lists(PIECES, max_size=5).map("".join)
     | st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8)
+    | st.text(st.sampled_from("aZ5 ÀÖØßàöøÿ"), max_size=4)
     | st.floats().map(str)
     | st.decimals(allow_nan=False, places=3).map(lambda number: f"{number:,}"),
     st.integers(1, 9),
@@ -71,6 +75,8 @@ def test_python_sees_what_duckdb_sees(
         assert here.values == there.values == 0
 
 
-@pytest.mark.parametrize("text", ["é", "a\tb", "1\u00a0000", "\x00", "\u2212" + "1", "1" + " 222" * 25])
+@pytest.mark.parametrize(
+    "text", ["e\u0301", "ł", "İ", "×", "µ", "a\tb", "1\u00a0000", "\x00", "\u2212" + "1", "1" + " 222" * 25]
+)
 def test_texts_that_take_python_long_or_mean_something_else_to_it_are_left_to_duckdb(text: str) -> None:
     assert not is_simple(text)

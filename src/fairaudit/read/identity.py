@@ -29,6 +29,8 @@ MODEL_NAMES = frozenset(("modelid",))
 """The option that makes an audit of each value of a column."""
 MOST_PARTS = 50
 """How many parts a file is audited in."""
+_VERY_FEW_ROWS = 2_000
+"""So few values are compared in Python before DuckDB has prepared to hash them."""
 _FEW_ROWS = 10_000
 """So few values are hashed before DuckDB has prepared to look at them as whole numbers, which takes two statements."""
 _OWN = ("row", "label", "score", "decision")
@@ -289,10 +291,14 @@ def _repeated(rows: Rows, column: str, used: str) -> str | None:
         return None
     # Hashes are shorter than most identifiers; whether two equal ones are of one is found out below.
     quick = reading.number if reading.numeric else reading.text if reading.tidied else name
-    # Groups spill to disk, and distinct values do not.
-    count, hashes = rows.one(
-        f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM source_rows WHERE {there} GROUP BY hash({quick}))"
-    )
+    if rows.rows <= _VERY_FEW_ROWS:
+        held = rows.connection.execute(f"SELECT {quick} FROM source_rows WHERE {there}").fetchall()
+        count, hashes = len(held), len(set(held))
+    else:
+        # Groups spill to disk, and distinct values do not.
+        count, hashes = rows.one(
+            f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM source_rows WHERE {there} GROUP BY hash({quick}))"
+        )
     if count == hashes:
         return None
     distinct, repeated, most, example = rows.one(

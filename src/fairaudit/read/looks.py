@@ -34,8 +34,10 @@ _COUNTED = 12
 """How many different values are counted of each kind that is told by its values."""
 _LONGEST = 100
 """Signs; Python may take as long as the square of the length of a text for what DuckDB's patterns take as long as that."""
+_SIMPLE = re.compile("[ -~À-ÖØ-öø-ÿ]*")
+"""Texts of what ASCII prints, and of the letters of Western Europe, each of which is one sign in one form, and is in no number."""
 _NO_NUMBER = re.compile(r"[^0-9]*|.*[^-+(),.' $%0-9A-Zekr].*|[^0-9]*[0-9].*(?<![eE])[-+].*")
-"""ASCII texts that are surely no numbers, however written: without a digit, with other signs and letters, with a sign behind a digit.
+"""Simple texts that are surely no numbers, however written: without a digit, with other signs and letters, with a sign behind a digit.
 
 This is told much sooner than the long patterns of numbers are compiled.
 """
@@ -166,7 +168,7 @@ _TRIPLE = r"-?[1-9][0-9]{0,2}\.[0-9]{3}(?:[eE].*)?"
 
 def is_simple(text: str) -> bool:
     """Tell whether `look_at` may look at a text: it is short, and has no signs but those that are the same, in every way, to Python and DuckDB."""
-    return len(text) <= _LONGEST and text.isascii() and text.isprintable()
+    return len(text) <= _LONGEST and _SIMPLE.fullmatch(text) is not None
 
 
 def few_texts(
@@ -179,12 +181,9 @@ def few_texts(
     return {place: own for place, own in texts.items() if all(map(is_simple, own))}
 
 
-def texts_of(
-    connection: duckdb.DuckDBPyConnection, relation: str, values: Sequence[str]
-) -> list[Counter[str]]:
-    """Fetch the texts of a few rows, which are SQL, and count the rows of each."""
-    held = connection.execute(f"SELECT {', '.join(values)} FROM {relation}").fetchall()
-    columns = zip(*held, strict=True) if held else [()] * len(values)
+def counted_texts(rows: Sequence[tuple[str | None, ...]], number: int) -> list[Counter[str]]:
+    """Count the rows of each text in so many columns."""
+    columns = zip(*rows, strict=True) if rows else [()] * number
     return [Counter(text for text in column if text is not None) for column in columns]
 
 

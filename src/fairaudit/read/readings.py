@@ -6,6 +6,8 @@ numbers, which one test tells.
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,12 +26,12 @@ from fairaudit.read.looks import (
     Look,
     Marks,
     count_marks,
+    counted_texts,
     few_texts,
     is_simple,
     look,
     look_at,
     looked_sql,
-    texts_of,
 )
 from fairaudit.read.notes import Note, told_as_one
 from fairaudit.read.reading import Reading, Spelling, are_short, present_rows
@@ -188,9 +190,14 @@ class Readings:
         """Return what a column means, of floats after a look at whether each is finite, and there."""
         reading = self.of(column)
         if self.type_of(column) in _FLOATS and column not in self._apart and not reading.finite:
-            there, infinite = self._one(
-                f"SELECT {self._number(f'{reading.number} IS NOT NULL')}, bool_or(isinf({reading.number})) FROM {self._from([column])}"
-            )
+            if self._are_here([column]):
+                numbers = [number for (number,) in self._values_here([column], [reading.number])]
+                there = sum(number is not None for number in numbers)
+                infinite = math.inf in numbers or -math.inf in numbers
+            else:
+                there, infinite = self._one(
+                    f"SELECT {self._number(f'{reading.number} IS NOT NULL')}, bool_or(isinf({reading.number})) FROM {self._from([column])}"
+                )
             reading = replace(reading, complete=there == self._rows(), finite=not infinite)
             self._found[column] = reading
         return reading
@@ -267,8 +274,8 @@ class Readings:
     def _count_here(self, columns: Sequence[str]) -> None:
         """Count the rows of each text of some columns, and keep them until they are looked at."""
         if columns:
-            texts = texts_of(self._connection, self._from(columns), [self._raw(c) for c in columns])
-            self._texts_here |= dict(zip(columns, texts, strict=True))
+            held = self._values_here(columns, [self._raw(c) for c in columns])
+            self._texts_here |= dict(zip(columns, counted_texts(held, len(columns)), strict=True))
             self._about |= {column: len(own) for column, own in self._texts_here.items()}
 
     def _spell_typed(self, columns: Sequence[str]) -> None:
@@ -437,13 +444,20 @@ class Readings:
 
     def _ways_here(self, readings: Sequence[Reading]) -> list[Counter[tuple[str, str | None]]]:
         """Count the ways in which the values of few rows are written, each with what is meant."""
-        values = ", ".join(f"{reading.raw}, {reading.text}" for reading in readings)
-        relation = self._from([reading.column for reading in readings])
-        held = self._connection.execute(f"SELECT {values} FROM {relation}").fetchall()
+        ways = [(reading.raw, reading.text) for reading in readings]
+        values = list(dict.fromkeys(itertools.chain.from_iterable(ways)))
+        held = self._values_here([reading.column for reading in readings], values)
+        places = [(values.index(raw), values.index(shown)) for raw, shown in ways]
         return [
-            Counter((row[place], row[place + 1]) for row in held if row[place] is not None)
-            for place in range(0, 2 * len(readings), 2)
+            Counter((row[raw], row[shown]) for row in held if row[raw] is not None) for raw, shown in places
         ]
+
+    def _values_here(self, columns: Sequence[str], values: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Fetch values of few rows, which are SQL over some columns."""
+        table = part_name(self._table, part_of(self._parts, columns))
+        return self._connection.execute(
+            f"SELECT {', '.join(values)} FROM {table} WHERE {self._kept}"
+        ).fetchall()
 
     def _keep(self, column: str, spelled: Sequence[tuple[str, str | None, int]]) -> None:
         if odd := [raw for raw, _, _ in spelled if "\x00" in raw]:

@@ -551,11 +551,13 @@ def _measured(
     rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: bool, binary: bool
 ) -> ScoredRows:
     """Measure ``scored_rows``, and refuse rows that stand for nobody, for too many, or for people of one label only."""
+    ends = ends_of_scores(rows)
     # A row that stands for nobody says nothing about labels and scores either.
-    there = " FILTER (WHERE people > 0)" if roles.weight else ""
-    (count, weighing, total, one_label, low, high, only_bits) = rows.one(
-        f"SELECT sum(n), sum(weighing){there}, sum(people), coalesce(min(label){there} = max(label){there}, true), "
-        f"min(low){there}, max(high){there}, bool_and(only_bits){there} FROM {ends_of_scores(rows)}",
+    there = f" FILTER (WHERE {ends.people} > 0)" if roles.weight else ""
+    seen = ("min(label)", "max(label)", ends.low, ends.high, ends.only_bits)
+    asked = (*seen, ends.weighing) if survey else seen
+    count, total, least, most, low, high, only_bits, *weighing = rows.one(
+        f"SELECT {ends.number}, sum({ends.people}), {', '.join(one + there for one in asked)} FROM {ends.relation}"
     )
     count = count or 0
     if total and total > MOST_PEOPLE:
@@ -571,18 +573,17 @@ def _measured(
         raise OptionError(
             "no rows are left", f"all {rows.rows:,} rows of {rows.source.name} were dropped ({reasons})"
         )
-    if roles.label and binary and one_label:
-        (value,) = rows.one(f"SELECT any_value(label) FROM {ends_of_scores(rows)} WHERE people > 0")
+    if roles.label and binary and least == most:
         raise ColumnError(
             rows.source.name,
             roles.label,
-            f"every label is {value} after the positive class is taken as 1: error rates need both outcomes",
+            f"every label is {least} after the positive class is taken as 1: error rates need both outcomes",
             hint=f"Say {setting('positive', 'VALUE')} if another value is the positive one, or {setting('label', NO_LABEL)} to audit decisions alone",
         )
     return ScoredRows(
         rows=int(count),
         people=int(total),
-        part=Fraction(int(weighing or 0), int(total)) if survey else Fraction(1),
+        part=Fraction(int(weighing[0] or 0), int(total)) if survey else Fraction(1),
         kind=score_kind(roles.score, low, high, only_bits),
         low=low,
         high=high,

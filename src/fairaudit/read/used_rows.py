@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from fairaudit.engine.cells import part_name
 from fairaudit.engine.duckdb import bring
 from fairaudit.engine.losses import ERRORS, LOSS, whole, with_errors
-from fairaudit.engine.sql import text
+from fairaudit.engine.sql import number_of, text
 from fairaudit.read.decision import DecisionRule, cuts_of, decided
 from fairaudit.read.derived import group_by_decision
 from fairaudit.read.in_order import BY_CODE
@@ -83,13 +84,51 @@ def _codes(rows: Rows) -> list[str]:
     return [part_name("code", part) for part, _ in enumerate(rows.parts)]
 
 
-def ends_of_scores(rows: Rows) -> str:
-    """Write the SQL of the ``label`` of rows, the number of ``people`` that they are, how many rows of the source they stand for and how many of these are ``weighing`` anything, and the ends of their scores."""
-    stand_for = "n, weighing" if rows.weighed else f"{'people' if rows.stands_for else 1} AS n, 1 AS weighing"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """A relation that has the ``label`` of rows, and SQL over it.
+
+    Attributes
+    ----------
+    people
+        How many people rows are.
+    number, weighing
+        How many rows of the source all of them stand for, and how many of them weigh anything.
+    low, high, only_bits
+        Between which ends all scores are, and whether each is 0 or 1.
+    """
+
+    relation: str
+    people: str
+    number: str
+    weighing: str
+    low: str
+    high: str
+    only_bits: str
+
+
+def ends_of_scores(rows: Rows) -> Ends:
+    """Write the SQL of how many rows there are, and of the ends of their scores."""
+    weighing = "sum(weighing)" if rows.weighed else "count(*)"
     if rows.apart is None:
-        return f"(SELECT label, people, {stand_for}, score AS low, score AS high, score IN (0, 1) AS only_bits FROM scored_rows)"
-    people, stand_for = ("all_people", "n, weighing") if rows.weighed else ("n", "n, 1 AS weighing")
-    return f"(SELECT label, {people} AS people, {stand_for}, low, high, only_bits FROM {BY_CODE})"
+        return Ends(
+            relation="scored_rows",
+            people="people",
+            number="sum(n)" if rows.weighed else number_of("people" if rows.stands_for else None),
+            weighing=weighing,
+            low="min(score)",
+            high="max(score)",
+            only_bits="bool_and(score IN (0, 1))",
+        )
+    return Ends(
+        relation=BY_CODE,
+        people="all_people" if rows.weighed else "n",
+        number="sum(n)",
+        weighing=weighing,
+        low="min(low)",
+        high="max(high)",
+        only_bits="bool_and(only_bits)",
+    )
 
 
 def decide_rows(
