@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairaudit.inference.halving import cross, follow, halve
+from fairaudit.inference.halving import cross, follow, halve, neighbours
 
 
 @pytest.mark.parametrize("brackets", [1, 2, 5, 8, 30, 100, 300])
@@ -65,3 +65,28 @@ def test_a_falling_excess_is_crossed_where_halving_crosses_it(
     crossed = cross(excess, (low, high), (excess(low), excess(high)), steps=44, left_out=36)
     np.testing.assert_array_equal(np.stack(crossed), np.stack(expected))
     assert len(asked) < 35
+
+
+@pytest.mark.parametrize("bent", [1.0, 0.3, 3.0])
+def test_neighbours_are_those_on_either_side_wherever_the_search_begins(bent: float) -> None:
+    generator = np.random.default_rng(5)
+    low = np.floor(generator.uniform(-50, 50, 300))
+    # No room between them; room for one; for many.
+    high = low + np.repeat([1.0, 2.0, 3.0, 1e3, 1e9], 60)
+    # Some lie beyond an end: the number next to that is the answer.
+    wanted = low + (high - low) * generator.uniform(-0.1, 1.1, 300)
+    asked: list[int] = []
+
+    def look(numbers: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        assert (low[places] < numbers).all()
+        assert (numbers < high[places]).all()
+        asked.append(numbers.size)
+        distance = wanted[places] - numbers
+        return distance > 0, np.sign(distance) * np.abs(distance) ** bent
+
+    expected = np.clip(np.ceil(wanted) - 1, low, high - 1)
+    for guess in (low, (low + high) / 2, np.full(300, np.nan), wanted):
+        np.testing.assert_array_equal(neighbours(look, low, high, guess), expected)
+    asked.clear()
+    neighbours(look, low, high, wanted)
+    assert len(asked) == 1

@@ -6,7 +6,6 @@ count is looked for where a line through the scores of two counts next to each o
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,11 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.inference import contrast
+from fairaudit.inference.halving import neighbours
 
 Floats: TypeAlias = NDArray[np.float64]
-
-_LINES = 6
-"""So many lines are drawn; what is then still open is halved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,27 +116,10 @@ def boundary(
     near
         Where to begin.
     """
-    low, high = within[0] - 1, within[1] + 1
-    answer, places = low.copy(), np.arange(low.size)
+
+    def look(others: Floats, places: NDArray[np.intp]) -> tuple[NDArray[np.bool_], Floats]:
+        more = counts.of(places).score(others) - bound[places]
+        return (more >= 0) == counts.is_group, more if counts.is_group else -more
+
     # Where the counts are even the score is 0, and there the first line begins.
-    guess = counts.even if near is None else near
-    for lines in itertools.count():
-        if not places.size:
-            return answer
-        guess = np.where(np.isfinite(guess), np.floor(guess), np.floor((low + high) / 2))
-        guess = np.minimum(np.maximum(guess, low + 1), np.maximum(high - 2, low + 1))
-        next_ = np.minimum(guess + 1, high - 1)
-        score, next_score = counts.score(np.stack([guess, next_]))
-        holds, next_holds = ((one >= bound) == counts.is_group for one in (score, next_score))
-        low = np.where(holds, np.where(next_holds, next_, guess), low)
-        high = np.where(holds, np.where(next_holds, high, next_), guess)
-        answer[places] = low
-        if lines < _LINES:
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                guess = guess + (bound - score) / (next_score - score)
-        else:
-            guess = np.full(low.shape, np.nan)
-        open_ = high - low > 1
-        places, counts = places[open_], counts.of(open_)
-        low, high, bound, guess = np.stack([low, high, bound, guess])[:, open_]
-    raise AssertionError
+    return neighbours(look, within[0] - 1, within[1] + 1, counts.even if near is None else near)

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
+Whole: TypeAlias = NDArray[np.int64]
 
 _Search: TypeAlias = Generator[list[float], list[float], tuple[float, float]]
 """Yields numbers to ask at, takes their excesses, and returns a bracket."""
 
 _AHEAD = ((4, 5), (16, 4), (80, 3), (240, 2))
 """Of at most so many brackets so many halvings are looked ahead: a call of NumPy takes longer than it reckons with so few numbers."""
+_LINES = 6
+"""So many lines are drawn; what is then still open is halved."""
 _FOLLOWED = 4
 """Where fewer levels are looked ahead, what is reckoned for each bracket by itself takes longer than it spares."""
 
@@ -68,6 +71,48 @@ def halve(
             first = np.where(goes_on, first + width, first)
         low, high = edges[first, own], edges[first + 1, own]
     return low.reshape(shape), high.reshape(shape)
+
+
+def neighbours(
+    look: Callable[[Floats, Whole], tuple[Bools, Floats]], low: Floats, high: Floats, guess: Floats
+) -> Floats:
+    """Find whole numbers that are short, next to ones that are not, along straight lines.
+
+    Parameters
+    ----------
+    look
+        Takes numbers of shape (2, n), and the places, of shape (n,), of what they are asked of; says which are short, and what they lack or have.
+    low, high
+        Of shape (all,); taken to be short, and not to be.
+    guess
+        Where to begin.
+
+    Returns
+    -------
+    array
+        The larger of those that are short.
+    """
+    low, high = low.copy(), high.copy()
+    places = np.flatnonzero(high - low > 1)
+    guess = guess[places]
+    for lines in itertools.count():
+        if not places.size:
+            return low
+        least, most = low[places], high[places]
+        guess = np.where(np.isfinite(guess), np.floor(guess), np.floor((least + most) / 2))
+        guess = np.minimum(np.maximum(guess, least + 1), np.maximum(most - 2, least + 1))
+        next_ = np.minimum(guess + 1, most - 1)
+        (short, next_short), (excess, next_excess) = look(np.stack([guess, next_]), places)
+        low[places] = np.where(short, np.where(next_short, next_, guess), least)
+        high[places] = np.where(short, np.where(next_short, most, next_), guess)
+        if lines < _LINES:
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                guess = guess + excess / (excess - next_excess)
+        else:
+            guess = np.full(guess.shape, np.nan)
+        open_ = high[places] - low[places] > 1
+        places, guess = places[open_], guess[open_]
+    raise AssertionError
 
 
 def cross(

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.inference import contrast, exact
-from fairaudit.inference.halving import halve
+from fairaudit.inference.halving import halve, neighbours
 from fairaudit.inference.special import betainc, gammaln, ndtr, ndtri, xlogy
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -36,8 +36,6 @@ _KNOTS = 25
 """How many counts of the reference stand for all; every one of them, where these are few."""
 _REACH, _SPARE = 5.0, 3.0
 """Counts farther from the expected one than so many standard deviations, and so many people, are left out."""
-_HALVINGS = 13
-"""After which a count is known to a thousandth of its standard deviation, or exactly."""
 _NORMAL = 1e5
 """With a variance above this a binomial is taken for normal."""
 _PLAUSIBLE = 2.0
@@ -217,11 +215,17 @@ def _chances(asked: Comparisons) -> Floats:
     places = np.concatenate([lower, upper])
     if places.size:
         sought = _Sought(
+            asked=asked.of(places),
             limit=np.concatenate([above[lower], below[upper]]),
             other=np.concatenate([asked.low[lower], asked.high[upper]]),
             side=np.repeat([1.0, -1.0], [lower.size, upper.size]),
+            x2=np.zeros(places.shape),
+            critical=np.full(places.shape, np.nan),
         )
-        edges = _edge(asked.of(places), sought, x2[places])
+        beside = dataclasses.replace(
+            sought.of(np.repeat(np.arange(places.size), x2.shape[1])), x2=x2[places].ravel()
+        )
+        edges = _edges(beside).reshape(-1, x2.shape[1])
         first[lower], last[upper] = edges[: lower.size], edges[lower.size :]
     chance = _at_most(last, n1, p1) - _at_most(first - 1, n1, p1)
     chances: Floats = (weight * np.where(last < first, 0.0, chance)).sum(axis=1)
@@ -249,97 +253,107 @@ class _Sought:
     ----------
     other
         The limit on the other side; NaN where there is none.
+    x2
+        Successes of the reference, beside which it is to be shown.
+    critical
+        Statistics from which on exact tests agree; NaN where none are asked.
     """
 
+    asked: Comparisons
     limit: Floats
     other: Floats
     side: Floats
+    x2: Floats
+    critical: Floats
+
+    def of(self, places: Whole) -> _Sought:
+        """Return some of it, by places."""
+        arrays = ("limit", "other", "side", "x2", "critical")
+        parts = {name: getattr(self, name)[places] for name in arrays}
+        return _Sought(asked=self.asked.of(places), **parts)
+
+    def evidence(self, x1: Floats) -> Floats:
+        """Say by how many standard errors successes of the group, of shape (m, n), show more than has to be shown."""
+        p_values = self.p_values(self.limit, x1)
+        # What lies beyond one limit of a narrow band errs beyond the other one as well.
+        both = np.flatnonzero(self.asked.fails & ~np.isnan(self.other))
+        if both.size:
+            p_values[:, both] += self.of(both).p_values(self.other[both], x1[:, both])
+        evidence: Floats = ndtri(self.asked.level) - ndtri(p_values)
+        asks = np.flatnonzero(~np.isnan(self.critical))
+        if asks.size:
+            some = self.of(asks)
+            tables = some.tables(x1[:, asks])
+            agrees = some.side * tables.score(skewness=False) - some.critical
+            agrees = np.where(tables.fewest_expected >= exact.FEW, np.inf, agrees)
+            evidence[:, asks] = np.minimum(evidence[:, asks], agrees)
+        return evidence
+
+    def p_values(self, limit: Floats, x1: Floats) -> Floats:
+        """Compute what the score tests say of one limit, or the exact tests of a rate."""
+        asked = self.asked
+        if asked.kind == "rate":
+            below, above = contrast.exact_rate_scores(limit, x1, asked.n1)
+            return np.asarray(ndtr(np.where(self.side > 0, -above, below)))
+        score = _LINKS[asked.kind].score(limit, x1, asked.n1, self.x2, asked.n2)
+        return np.asarray(ndtr(-self.side * score))
+
+    def tables(self, x1: Floats) -> exact.Tables:
+        """Return tables of which the limit is supposed to be true."""
+        asked = self.asked
+        supposed, x1, n1, x2, n2 = contrast.floats(self.limit, x1, asked.n1, self.x2, asked.n2)
+        return exact.Tables(link=_LINKS[asked.kind], supposed=supposed, x1=x1, n1=n1, x2=x2, n2=n2)
+
+    @property
+    def nearly(self) -> Floats:
+        """How many of the group about show it, if the rate of the reference is as it looks, and that of the group at the limit."""
+        asked = self.asked
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if asked.kind == "rate":
+                rate, error = self.limit, np.zeros(self.limit.shape)
+            else:
+                link, p2 = _LINKS[asked.kind], self.x2 / asked.n2
+                rate = link.group(self.limit, p2)
+                slope = link.group(self.limit, np.ones(1)) - link.group(self.limit, np.zeros(1))
+                error = slope**2 * p2 * (1 - p2) / asked.n2
+            inside = np.clip(rate, 0, 1)
+            error = np.sqrt(inside * (1 - inside) / asked.n1 + error)
+            return np.asarray(asked.n1 * (rate - self.side * ndtri(asked.level) * error))
 
 
-def _edge(asked: Comparisons, sought: _Sought, x2: Floats) -> Floats:
-    """Find, beside each count of the reference, the fewest of the group that show what is sought, or the most on the lower side."""
-    n1, expected = asked.n1[:, None], (asked.n1 * asked.p1)[:, None]
-    reach = _REACH * np.sqrt(expected * (1 - asked.p1[:, None])) + _SPARE
-    low = np.broadcast_to(np.maximum(np.floor(expected - reach) - 1, -1), x2.shape)
-    high = np.broadcast_to(np.minimum(np.ceil(expected + reach) + 1, n1 + 1), x2.shape)
-    critical, upper = _critical(asked, sought), sought.side[:, None] > 0
-    least, most = low + 1, high - 1
-
-    def is_short(counts: Floats) -> Bools:
-        # Those of one comparison side by side.
-        inside = np.minimum(np.maximum(counts, least), most).swapaxes(0, 1)
-        beside = np.broadcast_to(x2[:, None], inside.shape)
-        rows = (len(x2), -1)
-        shown = _is_shown(asked, sought, (inside.reshape(rows), beside.reshape(rows)), critical)
-        return np.asarray((shown != upper).reshape(inside.shape).swapaxes(0, 1))
-
-    low, high = halve(is_short, low, high, _HALVINGS, whole=True)
-    return np.where(upper, high, low)
+def _edges(sought: _Sought) -> Floats:
+    """Find the fewest of the group that show what is sought, or the most on the lower side."""
+    n1, p1 = sought.asked.n1, sought.asked.p1
+    reach = _REACH * np.sqrt(n1 * p1 * (1 - p1)) + _SPARE
+    low = np.maximum(np.floor(n1 * p1 - reach) - 1, -1)
+    high = np.minimum(np.ceil(n1 * p1 + reach) + 1, n1 + 1)
+    edges = _edges_between(sought, low, high, sought.nearly)
+    if sought.asked.kind == "rate":
+        return edges
+    # Exact tests only take away from what scores show, and only where these begin to show it there may be too few people for them.
+    inside = np.flatnonzero((edges > low) & (edges < high))
+    few = inside[sought.of(inside).tables(edges[inside]).fewest_expected < exact.FEW]
+    if few.size:
+        rest = sought.of(few)
+        rest = dataclasses.replace(rest, critical=_critical(rest))
+        edges[few] = _edges_between(rest, low[few], high[few], edges[few])
+    return edges
 
 
-def _is_shown(asked: Comparisons, sought: _Sought, counts: tuple[Floats, Floats], critical: Floats) -> Bools:
-    """Return whether tables are evidence for what is sought; `counts` are successes of the group and of its reference."""
-    side, level = sought.side[:, None], asked.level[:, None]
-    x1, n1, x2, n2, limit, other = contrast.floats(
-        counts[0],
-        asked.n1[:, None],
-        counts[1],
-        asked.n2[:, None],
-        sought.limit[:, None],
-        sought.other[:, None],
-    )
-    # What lies beyond one limit of a narrow band errs beyond the other one as well.
-    has_both_limits = asked.fails & ~np.isnan(sought.other)
-    if asked.kind == "rate":
-        p_values = _tail(contrast.exact_rate_scores(limit, x1, n1), side)
-        if has_both_limits.any():
-            p_values[has_both_limits] += _tail(
-                contrast.exact_rate_scores(other[has_both_limits], x1[has_both_limits], n1[has_both_limits]),
-                side[has_both_limits],
-            )
-        return np.asarray(p_values <= level)
-    link = _LINKS[asked.kind]
-    p_values = ndtr(-side * link.score(limit, x1, n1, x2, n2))
-    if has_both_limits.any():
-        p_values[has_both_limits] += ndtr(
-            -side[has_both_limits]
-            * link.score(
-                other[has_both_limits],
-                x1[has_both_limits],
-                n1[has_both_limits],
-                x2[has_both_limits],
-                n2[has_both_limits],
-            )
-        )
-    shown: Bools = p_values <= level
-    asks = np.flatnonzero(~np.isnan(critical))
-    if asks.size:
-        tables = exact.Tables(
-            link=link, supposed=limit[asks], x1=x1[asks], n1=n1[asks], x2=x2[asks], n2=n2[asks]
-        )
-        agrees = side[asks] * tables.score(skewness=False) >= critical[asks, None]
-        shown[asks] &= agrees | (tables.fewest_expected >= exact.FEW)
-    return shown
+def _edges_between(sought: _Sought, low: Floats, high: Floats, guess: Floats) -> Floats:
+    def look(counts: Floats, places: Whole) -> tuple[Bools, Floats]:
+        evidence, upper = sought.of(places).evidence(counts), sought.side[places] > 0
+        return (evidence >= 0) != upper, np.where(upper, -evidence, evidence)
+
+    short = neighbours(look, low, high, guess)
+    return np.where(sought.side > 0, short + 1, short)
 
 
-def _tail(scores: tuple[Floats, Floats], side: Floats) -> Floats:
-    below, above = scores
-    return np.asarray(ndtr(np.where(side > 0, -above, below)))
-
-
-def _critical(asked: Comparisons, sought: _Sought) -> Floats:
+def _critical(sought: _Sought) -> Floats:
     """Find the statistics from which on exact tests agree; NaN where no table needs one."""
+    asked = sought.asked
+    tables = dataclasses.replace(sought, x2=np.rint(asked.n2 * asked.p2)).tables(np.rint(asked.n1 * asked.p1))
     critical = np.full(sought.limit.shape, np.nan)
-    if asked.kind == "rate":
-        return critical
-    tables = exact.Tables(
-        link=_LINKS[asked.kind],
-        supposed=sought.limit,
-        x1=np.rint(asked.n1 * asked.p1),
-        n1=asked.n1,
-        x2=np.rint(asked.n2 * asked.p2),
-        n2=asked.n2,
-    )
     few = tables.fewest_expected < _PLAUSIBLE * exact.FEW
     places = np.flatnonzero(few & (asked.n1 >= 1) & (asked.n2 >= 1))
     if not places.size:
