@@ -11,7 +11,6 @@ import sys
 import sysconfig
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -160,7 +159,16 @@ class Driven:
 
 
 LOADED = (
-    *("pandas", "sklearn.linear_model", "skops.io", "jinja2", "yaml", "vl_convert", "rich.markdown"),
+    *(
+        "pandas",
+        "sklearn.linear_model",
+        "skops.io",
+        "jinja2",
+        "yaml",
+        "vl_convert",
+        "rich.markdown",
+        "pytest",
+    ),
     *(f"fairaudit.cli.{name}" for name in ("app", "train", "audit", "check", "console", "next_steps")),
     *(
         "fairaudit.workflow.pipeline",
@@ -173,29 +181,38 @@ LOADED = (
 """What the program's commands of the skeleton load."""
 
 
-@contextmanager
-def warm_program(home: Path) -> Iterator[None]:
-    """Let the program be run by forks of a process that has loaded it, instead of eight that load it, for a second or two."""
-    folder = home / "warm"
-    folder.mkdir()
-    with warmed(str(folder), LOADED, environment(home)) as place:
-        program = "import fairaudit_cli; fairaudit_cli.main()"
-        command = COMMAND.format(
-            python=sys.executable, folder=str(SKETCHED.parent), place=place, program=program
-        )
-        (folder / "fairaudit").write_text(command, encoding="utf-8")
-        (folder / "fairaudit").chmod(0o755)
-        yield
-    shutil.rmtree(folder)
+PROGRAMS = {
+    "fairaudit": "import fairaudit_cli; fairaudit_cli.main()",
+    "pytest": "import pytest; raise SystemExit(pytest.console_main())",
+}
+"""What lines of the skeleton start that loads the program."""
 
 
 @pytest.fixture(scope="module")
-def driven(tmp_path_factory: pytest.TempPathFactory) -> Driven:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a folder for a copy of the skeleton, beside which programs are run by forks of a process that has loaded this one, instead of nine that load it, for a second or two."""
+    made = tmp_path_factory.mktemp("driven")
+    if "FAIRAUDIT_TESTS_ANEW" in os.environ:
+        yield made
+        return
+    folder = made / "warm"
+    folder.mkdir()
+    with warmed(str(folder), LOADED, environment(made)) as place:
+        for name, program in PROGRAMS.items():
+            command = COMMAND.format(
+                python=sys.executable, folder=str(SKETCHED.parent), place=place, program=program
+            )
+            (folder / name).write_text(command, encoding="utf-8")
+            (folder / name).chmod(0o755)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def driven(home: Path) -> Driven:
     if shutil.which("git") is None:
         pytest.skip("git is not installed, with which DVC and pre-commit work")
-    made = copied(tmp_path_factory.mktemp("driven"))
-    with warm_program(made.parent) if "FAIRAUDIT_TESTS_ANEW" not in os.environ else nullcontext():
-        done = run([sys.executable, "-c", DRIVE, *DRIVEN], made)
+    made = copied(home)
+    done = run([sys.executable, "-c", DRIVE, *DRIVEN], made)
     *parts, rest = done.stdout.split("\0")
     assert (done.returncode, rest) == (0, ""), done.stdout + done.stderr
     return Driven(
