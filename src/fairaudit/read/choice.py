@@ -243,23 +243,21 @@ def _outcomes(
 ) -> dict[tuple[int, str], dict[int, tuple[int, int]]]:
     """Count, for each dimension and outcome, how many people of each group have the outcomes 0 and 1."""
     keys = [f"d{place}" for place in places]
-    both = [f"coalesce(sum({people}) FILTER (WHERE {o} = {n}), 0)" for o in outcomes for n in (0, 1)]
-    sets = ", ".join(f"({key})" for key in keys)
+    sets = ", ".join(f"({', '.join([key, *outcomes])})" for key in keys)
     counted: dict[tuple[int, str], dict[int, tuple[int, int]]] = {
         (p, o): {} for p in places for o in outcomes
     }
     for row in rows.connection.execute(
-        f"SELECT {', '.join([*keys, *both])} FROM {cells} GROUP BY GROUPING SETS ({sets})"
+        f"SELECT sum({people}), {', '.join([*keys, *outcomes])} FROM {cells} GROUP BY GROUPING SETS ({sets})"
     ).fetchall():
-        groups, counts = row[: len(keys)], row[len(keys) :]
+        number, groups, values = int(row[0]), row[1 : 1 + len(keys)], row[1 + len(keys) :]
         # A group's number is never NULL, so what is NULL was rolled up.
-        place, group = next(
-            (p, number) for p, number in zip(places, groups, strict=True) if number is not None
-        )
-        for place_of_outcome, outcome in enumerate(outcomes):
+        place, group = next((p, n) for p, n in zip(places, groups, strict=True) if n is not None)
+        for outcome, value in zip(outcomes, values, strict=True):
+            zeros, ones = counted[place, outcome].get(group, (0, 0))
             counted[place, outcome][group] = (
-                int(counts[2 * place_of_outcome]),
-                int(counts[2 * place_of_outcome + 1]),
+                zeros + (number if value == 0 else 0),
+                ones + (number if value == 1 else 0),
             )
     return counted
 

@@ -31,6 +31,8 @@ from fairaudit.texts import composed
 
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""
+_FEW_WAYS = 6
+"""So few ways in which values are written are told apart one after the other sooner than by an enumeration."""
 _SMALLER = 2.0**-120
 """Makes room for the sum of as many people as there can be."""
 _NO_NUMBERS = "holds no numbers to cut"
@@ -228,10 +230,15 @@ def _categories(rows: Rows, column: str, type_name: str) -> Groups:
 def _enumerated(
     rows: Rows, column: str, places: Mapping[str, int], type_name: str, *, names: Sequence[str]
 ) -> Groups:
-    """Write the SQL of a group's number by an enumeration of how values are spelled, each of which has its place among the names."""
+    """Write the SQL of a group's number, by how values are spelled, each of which has its place among the names: by an enumeration, unless they are few."""
     missing = names.index(MISSING_GROUP)
     if not places:
         return f"{missing}::USMALLINT", tuple(names)
+    if len(places) <= _FEW_WAYS:
+        cases = " ".join(f"WHEN {text(raw)} THEN {place}" for raw, place in places.items())
+        return f"CAST(CASE {rows.readings.of(column).raw} {cases} ELSE {missing} END AS USMALLINT)", tuple(
+            names
+        )
     # In the order of their meaning the code of a spelling is the number of its group, if each has but one.
     ordered = sorted(places, key=lambda raw: (places[raw], raw))
     rows.connection.execute(f"CREATE TYPE {type_name} AS ENUM ({', '.join(map(text, ordered))})")

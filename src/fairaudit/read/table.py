@@ -466,7 +466,8 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
     rule = find_rule(rows, roles, settings, scored, needed=asked.rule_needed)
     in_tenths = scored.kind is ScoreKind.PROBABILITIES
-    decide_rows(rows, rule, rows.precision(roles.score), _by_decision(asked, rule), in_tenths=in_tenths)
+    by_decision, final = _by_decision(asked, rule), asked.suppress_below is None
+    decide_rows(rows, rule, rows.precision(roles.score), by_decision, in_tenths=in_tenths, final=final)
     hidden = suppression_of(asked.suppress_below, rows, roles, weights, outcomes.classes)
     left = regrouped(rows, asked.dimensions, grouped.groups, hidden)
     places = left.places(asked.dimensions)

@@ -17,6 +17,7 @@ from fairaudit.read.placed import are_placed, placed_by
 from fairaudit.read.precision import tenth_sql
 from fairaudit.read.rows import Rows
 
+_FEW_ROWS = 10_000
 _SUMS = {
     **ERRORS,
     "squared_error": f"CASE WHEN score BETWEEN 0 AND 1 THEN {ERRORS['squared_error']} END",
@@ -138,6 +139,7 @@ def decide_rows(
     by_decision: Sequence[str] = (),
     *,
     in_tenths: bool = True,
+    final: bool = False,
 ) -> None:
     """Make ``used_rows``, which are the rows with their decisions under a rule, and with the tenth that their scores are in; and those of other parts, where scores do not stand apart.
 
@@ -149,16 +151,19 @@ def decide_rows(
         The dimensions whose groups are those who are selected, and those who are not.
     in_tenths
         Whether anybody asks for tenths, as of probabilities alone; they are longer to say than all the rest.
+    final
+        Whether the rows stay in their groups; tenths of few rows are then found once, and not whenever these are read.
     """
     decision, tenth = decided(rule, precision), tenth_sql(precision)
     rows.order.decide(decision, tenth, cuts_of(rule, precision))
     more = "".join(f", {group_by_decision(decision)} AS {name}" for name in by_decision)
     if rows.elsewhere:
         rows.elsewhere.decide(decision, tenth, by_decision)
+    once = final and in_tenths and rows.apart is None and rows.rows <= _FEW_ROWS
     for part, _ in enumerate(rows.parts or [()]):
         if (part == 0 and rows.scores_elsewhere is None) or rows.apart is None:
             rows.connection.execute(
-                f"CREATE OR REPLACE VIEW {part_name('used_rows', part)} AS SELECT *, {decision} AS decision, {tenth if in_tenths else 'NULL::INTEGER'} AS tenth{more} FROM {part_name('scored_rows', part)}"
+                f"CREATE OR REPLACE {'TABLE' if once else 'VIEW'} {part_name('used_rows', part)} AS SELECT *, {decision} AS decision, {tenth if in_tenths else 'NULL::INTEGER'} AS tenth{more} FROM {part_name('scored_rows', part)}"
             )
     _forget_cells(rows)
 
