@@ -323,10 +323,11 @@ OPENED_ONCE = (
         )
     ),
 )
-"""Where databases are not looked at. They share one, which is not shut off; all others open one for each input, as the program does."""
+"""Where databases are not looked at. They share one, which is not shut off, and takes statements as they are said; all others open one for each input, as the program does, which looks for better ways to answer them first."""
 OPENED_ANEW = (
     *(f"tests/read/test_{name}.py" for name in ("databases", "limits", "postgresql", "spark", "wide")),
     "tests/read/test_conditions.py::TestTheLock",
+    "tests/read/test_conditions.py::TestConditions::test_conditions_that_are_none",
     *(f"tests/read/test_files.py::test_{name}" for name in ("no_extension", "spill", "an_interrupt")),
     "tests/read/test_line_ends.py::test_the_copy",
 )
@@ -348,6 +349,9 @@ def opened_once() -> Iterator[None]:
 
     def another() -> Database:
         database = engine.connect()
+        # DuckDB looks for a better way through a few rows for longer than it takes to go any way; every way leads to the same.
+        every = ",".join(name for (name,) in database.execute("FROM duckdb_optimizers()").fetchall())
+        database.execute(f"SET disabled_optimizers = '{every}'")
         return Database(database, engine.folder_of(database))
 
     def connect(limits: engine.Limits = engine.NO_LIMITS) -> duckdb.DuckDBPyConnection:
