@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -208,7 +208,7 @@ def _parsed(where: str, sql: str) -> dict[str, Any]:
     strange = next((c for c in where if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\r\n"), None)
     if strange is not None:
         raise OptionError(setting("where"), f"holds the character {strange!r}, which no condition needs")
-    tree, plain = _trees(sql, "(\ntrue\n)")
+    tree = _tree(sql)
     if tree.get("error"):
         problem = str(tree.get("error_message"))
         if "expression depth" in problem or "memory exhausted" in problem:
@@ -221,7 +221,7 @@ def _parsed(where: str, sql: str) -> dict[str, Any]:
     expressions = node.get("select_list", [])
     # Beside its one expression the statement has to be the plainest that there is: no FROM, no WHERE, no second column.
     if len(expressions) != 1 or {**node, "select_list": []} != {
-        **plain["statements"][0]["node"],
+        **_plainest()["statements"][0]["node"],
         "select_list": [],
     }:
         raise OptionError(
@@ -230,13 +230,19 @@ def _parsed(where: str, sql: str) -> dict[str, Any]:
     return dict(expressions[0])
 
 
-def _trees(*expressions: str) -> list[dict[str, Any]]:
-    """Let DuckDB parse expressions."""
-    parse = _parsed_apart if any(map(_MAY_TAKE_YEARS.search, expressions)) else _parsed_here
+@functools.cache
+def _plainest() -> dict[str, Any]:
+    """Return the tree of the plainest condition."""
+    return _tree("(\ntrue\n)")
+
+
+def _tree(expression: str) -> dict[str, Any]:
+    """Let DuckDB parse an expression."""
+    parse = _parsed_apart if _MAY_TAKE_YEARS.search(expression) else _parsed_here
     try:
-        answers = parse(expressions)
+        answer = parse(expression)
         with garbage_kept():
-            return [json.loads(answer) for answer in answers]
+            return dict(json.loads(answer))
     except duckdb.Error as error:
         raise OptionError(
             setting("where"), f"is not one condition: {first_line(error)}", hint=_EXAMPLE
@@ -245,13 +251,10 @@ def _trees(*expressions: str) -> list[dict[str, Any]]:
         raise _too_deep() from None
 
 
-def _parsed_here(expressions: Iterable[str]) -> list[str]:
+def _parsed_here(expression: str) -> str:
     with _parser().cursor() as parser:
-        trees = [
-            parser.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()
-            for text in expressions
-        ]
-    return [str(row[0] if row else "{}") for row in trees]
+        row = parser.execute("SELECT json_serialize_sql(?)", [f"SELECT {expression}"]).fetchone()
+    return str(row[0] if row else "{}")
 
 
 @functools.cache
@@ -263,7 +266,7 @@ def _parser() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _parsed_apart(expressions: Iterable[str]) -> list[str]:
+def _parsed_apart(expression: str) -> str:
     """Parse in a process of its own, which can be ended; a thread cannot, and one that is left behind may bring the whole program down."""
     # -P: what lies in the current folder is not imported.
     program = "from fairaudit.read.conditions import answer; answer()"
@@ -271,7 +274,7 @@ def _parsed_apart(expressions: Iterable[str]) -> list[str]:
     try:
         done = subprocess.run(  # noqa: S603
             words,
-            input=json.dumps(list(expressions)).encode(),
+            input=json.dumps(expression).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=_PATIENCE * MOST_SECONDS,
@@ -283,7 +286,7 @@ def _parsed_apart(expressions: Iterable[str]) -> list[str]:
         )
         within = f" within {MOST_SECONDS:g} seconds" if is_late else ""
         raise OptionError(setting("where"), f"could not be taken apart{within}", hint=_EXAMPLE) from None
-    return list(json.loads(done.stdout))
+    return str(json.loads(done.stdout))
 
 
 def answer() -> None:

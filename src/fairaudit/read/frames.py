@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BATCH_ROWS = 100_000
 _COLUMNS_AT_ONCE = 100
 """More at once would not fit into DuckDB's memory, as it holds some thousand values of every column."""
+_FEW_ROWS = 2_000
+"""Texts of so few rows are here sooner than DuckDB has prepared to tell which of them are equal."""
 _WANTED = "wanted_rows"
 _FEW_OF = 10
 """Of so many times as many rows, a few are read sooner than it is found which texts the column has."""
@@ -232,7 +234,8 @@ def _texts(rows: Rows, columns: Sequence[str], where: str, *, shared: bool = Tru
         for name, spellings in spelled.items()
         if spellings is not None
     }
-    known = {name: texts for name, texts in known.items() if len(texts) <= MOST_GROUPS}
+    most = MOST_GROUPS if rows.rows > _FEW_ROWS else 0
+    known = {name: texts for name, texts in known.items() if len(texts) <= most}
     coded = {
         name: f"CAST({sql[name]} AS ENUM({', '.join(map(as_sql, known[name]))}))"
         if known.get(name)
