@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fairaudit.inference import boundaries, contrast
 from fairaudit.inference.boundaries import DIFFERENCE, RATIO, Link
+from fairaudit.inference.memory import Memory
 from fairaudit.inference.proportion import beta_quantile
 from fairaudit.inference.special import betainc, gammaln, ndtr, ndtri, xlogy
 
@@ -60,6 +61,8 @@ _CHEAPER = 40
 """So many counts of a distribution are added up in the time that one of its tails takes by itself."""
 _LONGEST = _CELLS_AT_ONCE // _RATES
 """No longer distribution is added up for tables that are shorter, to spare memory."""
+_COLUMNS = ("supposed", "x1", "n1", "x2", "n2")
+_P_VALUES = {RATIO: Memory(), DIFFERENCE: Memory()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,19 +86,11 @@ class Tables:
 
     def of(self, places: NDArray[np.bool_] | NDArray[np.intp]) -> Tables:
         """Return some of them, by their places."""
-        return Tables(
-            link=self.link,
-            supposed=self.supposed[places],
-            x1=self.x1[places],
-            n1=self.n1[places],
-            x2=self.x2[places],
-            n2=self.n2[places],
-        )
+        return Tables(link=self.link, **{name: getattr(self, name)[places] for name in _COLUMNS})
 
     def with_(self, others: Tables) -> Tables:
         """Return them with others after them."""
-        arrays = ("supposed", "x1", "n1", "x2", "n2")
-        joined = {name: np.concatenate([getattr(self, name), getattr(others, name)]) for name in arrays}
+        joined = {name: np.concatenate([getattr(self, name), getattr(others, name)]) for name in _COLUMNS}
         return Tables(link=self.link, **joined)
 
     @property
@@ -238,9 +233,16 @@ def _p_above(tables: Tables) -> Floats:
         x2=np.minimum(np.ceil(tables.x2 * (k / tables.n2) - _WHOLE), k),
         n2=k,
     )
-    least = whole.score(skewness=False) - 1e-9
-    chance = np.zeros(m.shape)
-    for listed in _listed(whole, _likely_rates(whole)):
+    # Many a table comes up again: beside a limit, when decisions are changed one by one, and in the next audit.
+    columns = tuple(getattr(whole, name) for name in _COLUMNS)
+    return _P_VALUES[tables.link].recall(columns, lambda places: _largest(whole.of(places)))
+
+
+def _largest(tables: Tables) -> Floats:
+    """Find the largest chance, of tables of whole people."""
+    least = tables.score(skewness=False) - 1e-9
+    chance = np.zeros(least.shape)
+    for listed in _listed(tables, _likely_rates(tables)):
         chance[listed.places] = listed.worst(listed.at_most(listed.boundary(least[listed.places])))
     return np.minimum(chance + DOUBT, 1.0)
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from fairaudit.inference import contrast, exact
 from fairaudit.inference.halving import halve, neighbours
+from fairaudit.inference.memory import Memory
 from fairaudit.inference.special import betainc, gammaln, ndtr, ndtri, xlogy
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -51,9 +52,7 @@ Kind: TypeAlias = Literal["ratio", "difference", "rate"]
 _LINKS = {"ratio": exact.RATIO, "difference": exact.DIFFERENCE}
 _ARRAYS = ("low", "high", "p1", "n1", "p2", "n2", "fails", "level")
 """Of comparisons; see `Comparisons`."""
-_CHANCES: dict[tuple[Kind, bytes], float] = {}
-_MOST_CHANCES = 20_000
-"""Chances that are kept, by the comparisons that they are of."""
+_CHANCES: dict[Kind, Memory] = {"ratio": Memory(), "difference": Memory(), "rate": Memory()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,20 +183,8 @@ def power(asked: Comparisons) -> Floats:
 
     What was computed is kept: a search comes back to its numbers from those next to them, and whoever changes an audit asks of many comparisons again.
     """
-    rows = np.stack([getattr(asked, name) for name in _ARRAYS], axis=1, dtype=np.float64)
-    # Bytes, as two numbers that are none differ.
-    keys = [(asked.kind, row.tobytes()) for row in rows]
-    chances = {key: _CHANCES.get(key) for key in keys}
-    places = {key: place for place, key in enumerate(keys) if chances[key] is None}
-    if places:
-        computed = _chances(asked.of(np.array(list(places.values()))))
-        new = dict(zip(places, computed.tolist(), strict=True))
-        chances |= new
-        if len(_CHANCES) + len(new) > _MOST_CHANCES:
-            _CHANCES.clear()
-        if len(new) <= _MOST_CHANCES:
-            _CHANCES.update(new)
-    return np.array([chances[key] for key in keys], dtype=np.float64)
+    columns = tuple(getattr(asked, name) for name in _ARRAYS)
+    return _CHANCES[asked.kind].recall(columns, lambda places: _chances(asked.of(places)))
 
 
 def _chances(asked: Comparisons) -> Floats:
