@@ -44,6 +44,22 @@ TRIED = {f"{VENV} && {NOX} && {DEMO}", f"{VENV} && {NOX}", BY_PIP, NEWER_PANDAS,
 """All lines that install this program, or what it is used with, as README and examples print them."""
 
 
+PYTHON = """#!{python}
+import os, shutil, subprocess, sys
+from pathlib import Path
+if sys.argv[1:3] != ["-m", "venv"]:
+    os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+subprocess.run([sys.executable, "-m", "venv", "--without-pip", *sys.argv[3:]], check=True)
+scripts = Path(sys.argv[-1]).absolute() / "bin"
+(packages,) = scripts.parent.glob("lib/python*/site-packages")
+shutil.unpack_archive({pip!r}, packages, "zip")
+program = "import sys\\nfrom pip._internal.cli.main import main\\nsys.exit(main())\\n"
+(scripts / "pip").write_text(f"#!{{scripts / 'python'}}\\n{{program}}", encoding="utf-8")
+(scripts / "pip").chmod(0o755)
+"""
+"""Python, whose environments get the pip that it brings along by unpacking it: Python runs it from its archive to install itself, for three seconds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newcomer:
     """A clone with its virtual environment, and what stands in for the index of packages and the rest of a machine.
@@ -104,6 +120,13 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
         for path in Path(place).iterdir():
             if not re.search(r"fairaudit|\.pth$|\.dist-info$|^pip$|^uv$|^__pycache__$", path.name):
                 (borrowed / path.name).symlink_to(path)
+    python3 = base / "machine" / "python3"
+    python3.parent.mkdir()
+    bundled = Path(sysconfig.get_path("stdlib")) / "ensurepip" / "_bundled"
+    if os.name == "posix" and "FAIRAUDIT_TESTS_ANEW" not in os.environ:
+        for pip in bundled.glob("pip-*.whl"):
+            python3.write_text(PYTHON.format(python=sys.executable, pip=str(pip)), encoding="utf-8")
+            python3.chmod(0o755)
     settings = {
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(index),
@@ -120,7 +143,7 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
     places = {"base": str(clone / ".venv"), "platbase": str(clone / ".venv")}
     packages = Path(sysconfig.get_path("purelib", scheme="venv", vars=places))
     made = Newcomer(clone=clone, packages=packages, borrowed=borrowed, settings=settings)
-    made.types(f"{VENV} && {NOX}")
+    run(["bash", "-e", "-c", f"{VENV} && {NOX}"], cwd=clone, first_in_path=python3.parent, more=settings)
     return made
 
 
