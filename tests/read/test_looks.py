@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fairaudit.read.looks import NOTHING, Marks, is_simple, look, look_at, looked_sql
 from fairaudit.read.values import MISSING_MARKS, NUMBER_MARKS
+from fairaudit.read.written import shown_here, shown_sql
 
 MARKS = Marks(everywhere=MISSING_MARKS, in_numbers=NUMBER_MARKS)
 PIECES = st.sampled_from(
@@ -69,10 +70,14 @@ def test_python_sees_what_duckdb_sees(
         CONNECTION.executemany("INSERT INTO texts VALUES (?, ?, ?)", rows)
     there = look(CONNECTION, looked_sql("texts", marks, apostrophes=apostrophes), few=few).get(0, NOTHING)
     here = look_at(texts, marks, apostrophes=apostrophes, few=few)
-    if texts:
-        assert here == there
-    else:
+    if not texts:
         assert here.values == there.values == 0
+        return
+    assert here == there
+    for marked in (here.missing, {**here.missing, **here.marks}):
+        if not here.moments:
+            shown = CONNECTION.execute(f"SELECT v, {shown_sql('v', here, marked)} FROM texts").fetchall()
+            assert {raw: shown_here(raw, here, marked) for raw in texts} == dict(shown)
 
 
 @pytest.mark.parametrize(

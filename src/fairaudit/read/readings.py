@@ -36,7 +36,7 @@ from fairaudit.read.looks import (
 from fairaudit.read.notes import Note, told_as_one
 from fairaudit.read.reading import Reading, Spelling, are_short, present_rows
 from fairaudit.read.values import MISSING_MARKS, NUMBER_MARKS, PLAIN, number_text
-from fairaudit.read.written import moment_sql, shown_sql, written_number_sql
+from fairaudit.read.written import moment_sql, shown_here, shown_sql, written_number_sql
 from fairaudit.spelling import setting
 from fairaudit.texts import clean
 
@@ -375,6 +375,7 @@ class Readings:
     def _read_few(self, columns: Sequence[str], asked: Collection[str]) -> None:
         """Read text columns of few different values, and keep these if they are very few; nothing is wrong with one that is not asked for."""
         looks = self._look_here(columns)
+        here = [column for column, seen in looks.items() if not seen.moments]
         spelled = {column: self._texts([column]) for column in looks}
         if rest := [column for column in columns if column not in looks]:
             table = f"CREATE OR REPLACE TEMP TABLE spelled AS SELECT * FROM {self._looked(self._texts(rest))}"
@@ -395,8 +396,10 @@ class Readings:
                 if reading.text == reading.raw:
                     self._unspelled[column] = seen.raws
                 continue
-            meant = {raw: raw for raw, _ in seen.raws}
-            if reading.text != reading.raw:
+            meant: dict[str, str | None] = {raw: raw for raw, _ in seen.raws}
+            if reading.text != reading.raw and column in here:
+                meant = {raw: shown_here(raw, seen, reading.marks) for raw in meant}
+            elif reading.text != reading.raw:
                 statement = f"SELECT v, {shown_sql('v', seen, reading.marks)} FROM {spelled[column]}"
                 meant = dict(self._connection.execute(statement).fetchall())
             self._keep(column, [(raw, meant[raw], rows) for raw, rows in seen.raws])

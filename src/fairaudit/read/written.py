@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from fairaudit.engine.sql import text
 from fairaudit.read.forms import Decided
 from fairaudit.read.looks import Look, Marks, is_missing_sql
-from fairaudit.read.spreadsheet import plain_cell_sql
+from fairaudit.read.spreadsheet import plain_cell, plain_cell_sql
 from fairaudit.read.values import MOMENT, clean_sql, is_number, trim_sql
+from fairaudit.texts import EDGES
 
 
 def _tidy_sql(raw: str, seen: Look) -> str:
@@ -34,6 +35,16 @@ def shown_sql(raw: str, seen: Look, marks: Mapping[str, int]) -> str:
         )
     nothing = _nothing_sql(value, seen, marks)
     return f"CASE WHEN NOT ({nothing}) THEN {shown} END" if nothing else shown
+
+
+def shown_here(raw: str, seen: Look, marks: Mapping[str, int]) -> str | None:
+    """Return what `shown_sql` makes of a simple text, in a column without moments."""
+    value = raw.strip(EDGES) if seen.untidy else raw
+    if seen.apostrophes:
+        value = plain_cell(value).strip(EDGES)
+    if (marks or seen.empty) and (not value or value in marks):
+        return None
+    return value.lower() if seen.booleans and value.lower() in ("true", "false") else value
 
 
 def written_number_sql(raw: str, seen: Look, decided: Decided, marks: Mapping[str, int]) -> str:
