@@ -96,12 +96,19 @@ class Counts:
         group, reference = (one, other) if self.is_group else (other, one)
         return self.link.score(self.supposed, *group, *reference, skewness=False)
 
-    @property
-    def even(self) -> Floats:
-        """How many of the other sample make the statistic 0; they need be neither whole nor possible."""
-        other_rate = self.link.reference if self.is_group else self.link.group
+    def nearly(self, bound: Floats) -> Floats:
+        """Compute how many of the other sample about make the statistic as large as a bound, if the rate of the one is as it looks; they need be neither whole nor possible."""
+        link, supposed = self.link, self.supposed
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self.other_trials * other_rate(self.supposed, self.counts / self.trials)
+            rate = self.counts / self.trials
+            even = (link.reference if self.is_group else link.group)(supposed, rate)
+            inside = np.clip(even, 0, 1)
+            errors = rate * (1 - rate) / self.trials, inside * (1 - inside) / self.other_trials
+            group, reference = errors if self.is_group else errors[::-1]
+            # So many times the rate of the reference is put beside that of the group.
+            times = link.group(supposed, np.ones(1)) - link.group(supposed, np.zeros(1))
+            away = bound * np.sqrt(group + times**2 * reference)
+            return np.asarray(self.other_trials * (even - away / times if self.is_group else even + away))
 
 
 def boundary(
@@ -121,5 +128,5 @@ def boundary(
         more = counts.of(places).score(others) - bound[places]
         return (more >= 0) == counts.is_group, more if counts.is_group else -more
 
-    # Where the counts are even the score is 0, and there the first line begins.
-    return neighbours(look, within[0] - 1, within[1] + 1, counts.even if near is None else near)
+    guess = counts.nearly(bound) if near is None else near
+    return neighbours(look, within[0] - 1, within[1] + 1, guess)

@@ -524,9 +524,9 @@ class _Others:
     def of(cls, listed: _Listed) -> _Others:
         """Add up each distribution once, however many tables have it."""
         every = _Distributions.of(listed.others, listed.other_rates)
-        _, own, row_of = np.unique(
-            np.concatenate([every.n, every.p], axis=1), axis=0, return_index=True, return_inverse=True
-        )
+        # All rates of a table follow from what is supposed, and from the first and the last of them.
+        ends = np.stack([listed.supposed, listed.others, every.p[:, 0], every.p[:, -1]], axis=1)
+        _, own, row_of = np.unique(ends, axis=0, return_index=True, return_inverse=True)
         # NumPy 2.0 gives them a second axis.
         row_of = row_of.reshape(-1)
         tails = np.bincount(row_of, weights=listed.lengths, minlength=own.size)

@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.inference import contrast, exact
+from fairaudit.inference import boundaries, contrast, exact
 from fairaudit.inference.halving import halve, neighbours
 from fairaudit.inference.memory import Memory
 from fairaudit.inference.special import betainc, gammaln, ndtr, ndtri, xlogy
@@ -53,6 +53,7 @@ _LINKS = {"ratio": exact.RATIO, "difference": exact.DIFFERENCE}
 _ARRAYS = ("low", "high", "p1", "n1", "p2", "n2", "fails", "level")
 """Of comparisons; see `Comparisons`."""
 _CHANCES: dict[Kind, Memory] = {"ratio": Memory(), "difference": Memory(), "rate": Memory()}
+_CRITICAL: dict[Kind, Memory] = {"ratio": Memory(), "difference": Memory()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,19 +294,18 @@ class _Sought:
 
     @property
     def nearly(self) -> Floats:
-        """How many of the group about show it, if the rate of the reference is as it looks, and that of the group at the limit."""
-        asked = self.asked
-        with np.errstate(divide="ignore", invalid="ignore"):
-            if asked.kind == "rate":
-                rate, error = self.limit, np.zeros(self.limit.shape)
-            else:
-                link, p2 = _LINKS[asked.kind], self.x2 / asked.n2
-                rate = link.group(self.limit, p2)
-                slope = link.group(self.limit, np.ones(1)) - link.group(self.limit, np.zeros(1))
-                error = slope**2 * p2 * (1 - p2) / asked.n2
-            inside = np.clip(rate, 0, 1)
-            error = np.sqrt(inside * (1 - inside) / asked.n1 + error)
-            return np.asarray(asked.n1 * (rate - self.side * ndtri(asked.level) * error))
+        """How many of the group about show it."""
+        asked, bound = self.asked, -self.side * ndtri(self.asked.level)
+        if asked.kind == "rate":
+            return asked.n1 * self.limit + bound * np.sqrt(asked.n1 * self.limit * (1 - self.limit))
+        return boundaries.Counts(
+            link=_LINKS[asked.kind],
+            is_group=False,
+            supposed=self.limit,
+            counts=self.x2,
+            trials=asked.n2,
+            other_trials=asked.n1,
+        ).nearly(bound)
 
 
 def _edges(sought: _Sought) -> Floats:
@@ -346,20 +346,17 @@ def _critical(sought: _Sought) -> Floats:
     if not places.size:
         return critical
     ways, upper = (tables.of(places), tables.of(places).mirrored), sought.side[places] > 0
-    # Many a table comes up in several searches at once.
-    columns = np.stack(
-        [
-            *(
-                np.where(upper, getattr(ways[0], name), getattr(ways[1], name))
-                for name in ("supposed", "x1", "n1", "x2", "n2")
-            ),
-            asked.level[places],
-        ]
+    # Many a table comes up beside several counts, and in several searches at once.
+    columns = tuple(
+        np.where(upper, getattr(ways[0], name), getattr(ways[1], name))
+        for name in ("supposed", "x1", "n1", "x2", "n2")
     )
-    distinct, again = np.unique(columns, axis=1, return_inverse=True)
-    supposed, x1, n1, x2, n2, level = distinct
-    distinct_tables = exact.Tables(link=tables.link, supposed=supposed, x1=x1, n1=n1, x2=x2, n2=n2)
-    critical[places] = exact.critical_score(distinct_tables, level=level)[again]
+    supposed, x1, n1, x2, n2 = columns
+    shown = exact.Tables(link=tables.link, supposed=supposed, x1=x1, n1=n1, x2=x2, n2=n2)
+    level = asked.level[places]
+    critical[places] = _CRITICAL[asked.kind].recall(
+        (*columns, level), lambda rows: exact.critical_score(shown.of(rows), level=level[rows])
+    )
     return critical
 
 
